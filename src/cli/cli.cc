@@ -1,0 +1,115 @@
+#include "cli/cli.h"
+
+#include <csignal>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "base/strings.h"
+#include "cli/command.h"
+#include "cli/exit_codes.h"
+#include "cli/output.h"
+#include "server/server.h"
+
+namespace blasty::cli {
+namespace {
+
+void AddAll(CLI::App& app, Session& session) {
+    AddDemo(app, session);
+    AddServe(app, session);
+    AddPub(app, session);
+    AddSub(app, session);
+    AddTopics(app, session);
+    AddInboxes(app, session);
+    AddStatus(app, session);
+    AddBench(app, session);
+    AddLog(app, session);
+    AddCompletion(app, session);
+    AddVersion(app, session);
+}
+
+// The command that was named but does not exist, with its parent's name; empty when fine.
+std::string UnknownCommand(CLI::App& app, int argc, char** argv) {
+    CLI::App* at = &app;
+    std::string path = "blasty";
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        if (word.starts_with("-")) return "";
+        const auto commands = at->get_subcommands([](CLI::App*) { return true; });
+        if (commands.empty()) return "";
+        std::vector<std::string> known;
+        CLI::App* next = nullptr;
+        for (CLI::App* command : commands) {
+            known.push_back(command->get_name());
+            if (command->check_name(word)) next = command;
+        }
+        if (next == nullptr) {
+            const std::string near = DidYouMean(word, known);
+            return StrCat("there is no command '", path, " ", Printable(word), "'",
+                          near.empty() ? "" : StrCat("; did you mean '", path, " ", near, "'?"),
+                          " (", path, " --help lists all)");
+        }
+        at = next;
+        StrAppend(path, " ", word);
+    }
+    return "";
+}
+
+int ParseAndRun(CLI::App& app, Session& session, int argc, char** argv) {
+    if (const std::string unknown = UnknownCommand(app, argc, argv); !unknown.empty()) {
+        Note(StrCat(unknown, " [UNKNOWN_COMMAND]"));
+        return kUsage;
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        Output().Write(app.help());
+        return kOk;
+    } catch (const CLI::CallForAllHelp&) {
+        Output().Write(app.help("", CLI::AppFormatMode::All));
+        return kOk;
+    } catch (const CLI::CallForVersion&) {
+        Output().Line(StrCat("blasty ", server::kVersion));
+        return kOk;
+    } catch (const CLI::ParseError& error) {
+        const CLI::App* at = &app;
+        std::string path = "blasty";
+        while (!at->get_subcommands().empty()) {
+            at = at->get_subcommands().front();
+            StrAppend(path, " ", at->get_name());
+        }
+        Note(StrCat(error.what(), "; see ", path, " --help [USAGE]"));
+        return kUsage;
+    }
+    if (session.run) return session.run();
+    // A command that only holds others, or none at all.
+    const CLI::App* at = &app;
+    while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+    Output().Write(at->help());
+    return at == &app ? kOk : kUsage;
+}
+
+}  // namespace
+
+int Run(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    Session session;
+    CLI::App app("Blasty: a realtime data server. Topics with acked inboxes, durable.\n", "blasty");
+    app.get_formatter()->column_width(27);
+    app.set_version_flag("--version", std::string(server::kVersion), "print the version");
+    app.get_help_ptr()->description("print this help");
+    AddAll(app, session);
+    AddExamples(app, {"blasty demo                      see it work, nothing to set up",
+                      "blasty serve                     start a server",
+                      "blasty sub hello                 print what comes in",
+                      "blasty pub hello 'first message' publish a message", "",
+                      "Every command has its own --help. The manual is docs/cli.md."});
+    try {
+        return ParseAndRun(app, session, argc, argv);
+    } catch (const std::exception& error) {
+        Note(StrCat("unexpected: ", error.what(), " [INTERNAL]"));
+        return kFailure;
+    }
+}
+
+}  // namespace blasty::cli

@@ -1,0 +1,52 @@
+// How the commands are put together: each Add function hangs one command into the command line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "blasty/v1/topics.pb.h"
+#include "client/client.h"
+
+namespace blasty::cli {
+
+// What one run of the command line shares.
+struct Session {
+    std::string server = client::ClientOptions().server;
+    bool json = false;
+    int exit_code = 0;
+    // Set by the command that was named; run after everything was parsed.
+    std::function<int()> run;
+
+    client::ClientOptions client_options() const;
+};
+
+void AddServe(CLI::App& app, Session& session);
+void AddPub(CLI::App& app, Session& session);
+void AddSub(CLI::App& app, Session& session);
+void AddTopics(CLI::App& app, Session& session);
+void AddInboxes(CLI::App& app, Session& session);
+void AddStatus(CLI::App& app, Session& session);
+void AddBench(CLI::App& app, Session& session);
+void AddDemo(CLI::App& app, Session& session);
+void AddLog(CLI::App& app, Session& session);
+void AddCompletion(CLI::App& app, Session& session);
+void AddVersion(CLI::App& app, Session& session);
+
+// --server and BLASTY_SERVER.
+void AddServerOption(CLI::App& command, Session& session);
+void AddJsonOption(CLI::App& command, Session& session);
+// The lines of "Examples:" below the help of a command.
+void AddExamples(CLI::App& command, const std::vector<std::string>& lines);
+
+// "oldest", "newest", a sequence, or a time (units.h).
+Result<v1::Start> ParseStart(const std::string& text);
+
+// The known word that `word` was probably meant to be; empty when none is near.
+std::string DidYouMean(const std::string& word, const std::vector<std::string>& known);
+
+}  // namespace blasty::cli

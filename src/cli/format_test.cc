@@ -1,0 +1,153 @@
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+
+#include "blasty/v1/topics.pb.h"
+#include "cli/ack_commands.h"
+#include "cli/command.h"
+#include "cli/exit_codes.h"
+#include "cli/latency.h"
+#include "cli/line_reader.h"
+#include "cli/message_format.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+
+namespace blasty::cli {
+namespace {
+
+// A message with one header, as it comes in.
+client::InMessage Sample(std::string* encoded) {
+    v1::Message message;
+    message.set_payload("pay\nload");
+    v1::Header& header = *message.add_headers();
+    header.set_name("type");
+    header.set_value("te\"xt");
+    *encoded = message.SerializeAsString();
+    client::InMessage out;
+    out.sequence = 17;
+    out.topic = "orders";
+    out.payload = "pay\nload";
+    out.key = "k";
+    out.event_time_us = 1'700'000'000'250'000;
+    out.attempt = 2;
+    out.has_headers = true;
+    out.encoded = *encoded;
+    return out;
+}
+
+TEST(MessageFormatTest, Human) {
+    std::string encoded;
+    const std::string text = FormatHuman(Sample(&encoded), false);
+    EXPECT_NE(text.find(".250  orders  #17  [k]  (attempt 2)  pay\\x0aload  type=te\"xt"),
+              std::string::npos)
+        << text;
+    EXPECT_NE(FormatHuman(Sample(&encoded), true).find("\x1b[36morders"), std::string::npos);
+}
+
+TEST(MessageFormatTest, Json) {
+    std::string encoded;
+    client::InMessage message = Sample(&encoded);
+    EXPECT_EQ(FormatJson(message),
+              "{\"sequence\":17,\"topic\":\"orders\",\"time\":\"2023-11-14T22:13:20.250000Z\","
+              "\"key\":\"k\",\"attempt\":2,\"headers\":{\"type\":\"te\\\"xt\"},"
+              "\"payload\":\"pay\\nload\"}");
+    message.payload = "\xff";
+    EXPECT_NE(FormatJson(message).find("\"payload_base64\":\"/w==\""), std::string::npos);
+}
+
+TEST(TableTest, AlignsByCharactersNotBytes) {
+    Table table({"NAME", "N"}, "lr");
+    table.Add({"grüß", "7"});
+    table.Add({"a", "1,000"});
+    EXPECT_EQ(table.Text(), "NAME      N\ngrüß      7\na     1,000\n");
+}
+
+TEST(TableTest, KnowsWideCharacters) {
+    EXPECT_EQ(DisplayWidth("abc"), 3u);
+    EXPECT_EQ(DisplayWidth("grüß"), 4u);
+    EXPECT_EQ(DisplayWidth("こんにちは"), 10u);
+    EXPECT_EQ(DisplayWidth("e\u0301"), 1u);
+    EXPECT_EQ(DisplayWidth("\xff"), 1u);
+}
+
+TEST(DidYouMeanTest, FindsNearWordsOnly) {
+    const std::vector<std::string> known = {"pub", "sub", "topics", "inboxes", "status"};
+    EXPECT_EQ(DidYouMean("topic", known), "topics");
+    EXPECT_EQ(DidYouMean("statsu", known), "status");
+    EXPECT_EQ(DidYouMean("inbox", known), "inboxes");
+    EXPECT_EQ(DidYouMean("frobnicate", known), "");
+}
+
+TEST(AckCommandTest, Parses) {
+    EXPECT_EQ(ParseAckCommand("ack 1 #2 3")->sequences, (std::vector<uint64_t>{1, 2, 3}));
+    EXPECT_EQ(ParseAckCommand("nack 7 5s")->delay_us, 5'000'000);
+    EXPECT_EQ(ParseAckCommand(" nack  7 ")->sequences, (std::vector<uint64_t>{7}));
+    EXPECT_EQ(ParseAckCommand("extend 9")->kind, AckCommand::Kind::kExtend);
+    for (const char* line : {"", "ack", "ack x", "ack 0", "nack 1 2 3", "nack 1 soon", "ok 1"})
+        EXPECT_FALSE(ParseAckCommand(line).ok()) << line;
+}
+
+TEST(StartTest, Parses) {
+    EXPECT_TRUE(ParseStart("oldest")->oldest());
+    EXPECT_TRUE(ParseStart("newest")->newest());
+    EXPECT_EQ(ParseStart("17")->sequence(), 17u);
+    EXPECT_EQ(ParseStart("1970-01-01T00:00:01Z")->time_us(), 1'000'000);
+    EXPECT_EQ(ReasonOf(ParseStart("soon").status()), "INVALID_START");
+}
+
+TEST(ExitCodeTest, FollowsCodeAndReason) {
+    EXPECT_EQ(ExitCodeOf(OkStatus()), 0);
+    EXPECT_EQ(ExitCodeOf(MakeError(StatusCode::kInvalidArgument, "X", "")), 2);
+    EXPECT_EQ(ExitCodeOf(MakeError(StatusCode::kDataLoss, "LOG_DAMAGED", "")), 3);
+    EXPECT_EQ(ExitCodeOf(MakeError(StatusCode::kUnavailable, "SERVER_UNREACHABLE", "")), 4);
+    EXPECT_EQ(ExitCodeOf(MakeError(StatusCode::kUnavailable, "LOG_STOPPED", "")), 1);
+    EXPECT_EQ(ExitCodeOf(MakeError(StatusCode::kNotFound, "TOPIC_NOT_FOUND", "")), 5);
+}
+
+TEST(LatencyTest, QuantilesAreNear) {
+    LatencyHistogram histogram;
+    EXPECT_EQ(histogram.Quantile(0.5), 0);
+    for (int64_t us = 1; us <= 100'000; ++us) histogram.Add(us);
+    EXPECT_NEAR(static_cast<double>(histogram.Quantile(0.5)), 50'000, 2'000);
+    EXPECT_NEAR(static_cast<double>(histogram.Quantile(0.99)), 99'000, 3'500);
+    LatencyHistogram small;
+    small.Add(3);
+    EXPECT_EQ(small.Quantile(0.99), 3);
+}
+
+TEST(LineReaderTest, GivesLinesWhole) {
+    char path[] = "/tmp/blasty-lines-XXXXXX";
+    close(mkstemp(path));
+    const std::string large(600'000, 'x');
+    std::ofstream(path) << "one\n\n" << large << "\nlast";
+    const std::atomic<bool> stop = false;
+    LineReader reader(stop);
+    ASSERT_TRUE(reader.Open(path).ok());
+    std::vector<std::string> lines;
+    for (std::string_view line; reader.Next(&line);) lines.emplace_back(line);
+    EXPECT_EQ(lines, (std::vector<std::string>{"one", "", large, "last"}));
+    EXPECT_EQ(reader.read(), reader.size());
+    unlink(path);
+}
+
+TEST(LineReaderTest, Stops) {
+    const std::atomic<bool> stop = true;
+    LineReader reader(stop);
+    ASSERT_TRUE(reader.Open("/dev/zero").ok());
+    std::string_view line;
+    EXPECT_FALSE(reader.Next(&line));
+    EXPECT_EQ(ReasonOf(LineReader(stop).Open("/nonexistent")), "FILE_NOT_FOUND");
+    EXPECT_EQ(ReasonOf(LineReader(stop).Open("/tmp")), "USAGE");
+}
+
+TEST(ProgressTest, Line) {
+    EXPECT_EQ(ProgressLine(50, 100, 1234, "messages", 1'000'000),
+              "[##############..............]  50 %  1,234 messages  1,234/s");
+    EXPECT_EQ(ProgressLine(0, 0, 10, "messages", 2'000'000), "10 messages  5/s");
+}
+
+}  // namespace
+}  // namespace blasty::cli

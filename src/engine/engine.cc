@@ -1,0 +1,142 @@
+#include "engine/engine.h"
+
+#include <atomic>
+#include <utility>
+
+#include "base/mutex.h"
+#include "base/random.h"
+#include "base/strings.h"
+
+namespace blasty::engine {
+
+namespace {
+
+constexpr size_t kServerIdBytes = 16;
+// Kept free: below it the log may still append for a while, but nobody should count on it.
+constexpr uint64_t kReserveBytes = 16ull << 20;
+
+// Reads DIR/server.id, or makes it.
+Result<std::string> ServerId(io::FileSystem& fs, const std::string& directory) {
+    const std::string path = StrCat(directory, "/server.id");
+    Result<std::string> read = io::ReadFile(fs, path, 4096);
+    if (read.ok()) {
+        while (!read->empty() && (read->back() == '\n' || read->back() == ' ')) read->pop_back();
+        if (read->empty()) {
+            return MakeError(StatusCode::kDataLoss, "SERVER_ID_DAMAGED",
+                             StrCat(path, " is empty: restore it, or remove it for a new id"));
+        }
+        return read;
+    }
+    if (ReasonOf(read.status()) != "FILE_NOT_FOUND") return read.status();
+    const std::string id = RandomHex(kServerIdBytes);
+    BLASTY_RETURN_IF_ERROR(io::WriteFileAtomically(fs, path, StrCat(id, "\n")));
+    return id;
+}
+
+}  // namespace
+
+struct Engine::Impl {
+    Impl(io::FileSystem& file_system, const EngineOptions& engine_options, const Clock& time)
+        : fs(file_system), options(engine_options), clock(time) {}
+
+    Status CheckSpace() {
+        BLASTY_ASSIGN_OR_RETURN(const uint64_t free, fs.FreeBytes(options.data_directory));
+        const uint64_t wanted = options.topics.log.segment_bytes + kReserveBytes;
+        if (free >= wanted) return OkStatus();
+        return MakeError(StatusCode::kResourceExhausted, "NO_SPACE",
+                         StrCat(options.data_directory, " has ", free, " bytes free, the next ",
+                                "segment needs ", wanted, ": free some space"));
+    }
+
+    Status Probe() {
+        BLASTY_RETURN_IF_ERROR(topics->health());
+        BLASTY_RETURN_IF_ERROR(CheckSpace());
+        // A commit since the last look proves the same without writing.
+        const Sequence last = topics->stats().log.last;
+        {
+            MutexLock lock(health_mutex);
+            const bool idle = probed && last == probed_last;
+            probed_last = last;
+            if (probed && !idle) return OkStatus();
+        }
+        BLASTY_RETURN_IF_ERROR(topics->Probe());
+        MutexLock lock(health_mutex);
+        probed_last = topics->stats().log.last;
+        return OkStatus();
+    }
+
+    io::FileSystem& fs;
+    EngineOptions options;
+    const Clock& clock;
+    std::unique_ptr<io::DirectoryLock> directory_lock;
+    std::string server_id;
+    int64_t started_us = 0;
+    std::unique_ptr<topics::Topics> topics;
+
+    Mutex health_mutex;
+    bool probing ABSL_GUARDED_BY(health_mutex) = false;
+    bool probed ABSL_GUARDED_BY(health_mutex) = false;
+    int64_t probed_at_us ABSL_GUARDED_BY(health_mutex) = 0;
+    Sequence probed_last ABSL_GUARDED_BY(health_mutex);
+    Status probe_result ABSL_GUARDED_BY(health_mutex);
+    std::atomic<bool> closed = false;
+};
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Engine::~Engine() { Close(); }
+
+Result<std::unique_ptr<Engine>> Engine::Open(io::FileSystem& fs, const EngineOptions& options,
+                                             exec::Executor& executor, const Clock& clock) {
+    auto impl = std::make_unique<Impl>(fs, options, clock);
+    BLASTY_RETURN_IF_ERROR(fs.MakeDirectories(options.data_directory));
+    BLASTY_ASSIGN_OR_RETURN(impl->directory_lock, fs.Lock(options.data_directory));
+    BLASTY_ASSIGN_OR_RETURN(impl->server_id, ServerId(fs, options.data_directory));
+    impl->started_us = clock.NowMicros();
+    impl->options.topics.directory = StrCat(options.data_directory, "/databases/main");
+    BLASTY_ASSIGN_OR_RETURN(impl->topics,
+                            topics::Topics::Open(fs, impl->options.topics, executor, clock));
+    return std::unique_ptr<Engine>(new Engine(std::move(impl)));
+}
+
+topics::Topics& Engine::topics() { return *impl_->topics; }
+
+Status Engine::health() {
+    Impl& impl = *impl_;
+    // What is known to be wrong needs no probe.
+    BLASTY_RETURN_IF_ERROR(impl.topics->health());
+    const int64_t now = impl.clock.MonotonicMicros();
+    {
+        MutexLock lock(impl.health_mutex);
+        const bool fresh = impl.probed && now - impl.probed_at_us < impl.options.health_probe_us;
+        // One probe at a time: while it hangs on a slow disk the others answer what was known.
+        if (fresh || (impl.probing && impl.probed)) return impl.probe_result;
+        impl.probing = true;
+    }
+    const Status result = impl.Probe();
+    MutexLock lock(impl.health_mutex);
+    impl.probing = false;
+    impl.probed = true;
+    impl.probed_at_us = now;
+    impl.probe_result = result;
+    return result;
+}
+
+EngineInfo Engine::info() {
+    EngineInfo info;
+    info.server_id = impl_->server_id;
+    info.data_directory = impl_->options.data_directory;
+    info.started_us = impl_->started_us;
+    info.unsafe = impl_->options.topics.log.unsafe_no_sync;
+    info.free_bytes = impl_->fs.FreeBytes(impl_->options.data_directory).value_or(0);
+    info.topics = impl_->topics->stats();
+    return info;
+}
+
+void Engine::Close() {
+    if (impl_->closed.exchange(true)) return;
+    impl_->topics->Close();
+    impl_->directory_lock.reset();
+}
+
+}  // namespace blasty::engine

@@ -1,0 +1,123 @@
+#include "rpc/rpc_server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <algorithm>
+#include <limits>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/strings.h"
+#include "rpc/internal/address.h"
+#include "rpc/internal/health.h"
+#include "rpc/internal/limits.h"
+#include "rpc/internal/server_service.h"
+#include "rpc/internal/topics_service.h"
+#include "rpc/stream_set.h"
+#include "rpc/task_group.h"
+
+namespace blasty::rpc {
+namespace {
+
+constexpr int kShardsMax = 8;
+
+int ShardCount(int asked) {
+    if (asked > 0) return std::min(asked, 64);
+    return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kShardsMax);
+}
+
+Shards MakeShards(topics::Topics& topics, int count) {
+    Shards shards;
+    for (int i = 0; i < count; ++i) {
+        shards.push_back(std::make_unique<SendShard>(topics, StrCat("send-", i)));
+    }
+    return shards;
+}
+
+// Health and reflection are process-wide switches of gRPC that builders read.
+void EnablePlugins() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        grpc::EnableDefaultHealthCheckService(true);
+        grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    });
+}
+
+void SetArguments(const RpcServerOptions& options, grpc::ServerBuilder& builder) {
+    const uint64_t receive =
+        std::max(kReceiveBytesMin, options.message_bytes_max + kReceiveSlackBytes);
+    builder.SetMaxReceiveMessageSize(
+        static_cast<int>(std::min<uint64_t>(receive, std::numeric_limits<int>::max())));
+    builder.SetMaxSendMessageSize(-1);
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 300'000);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+}
+
+}  // namespace
+
+struct RpcServer::Impl {
+    Impl(engine::Engine& the_engine, exec::Executor& the_executor, const RpcServerOptions& options)
+        : admin(the_executor),
+          shards(MakeShards(the_engine.topics(), ShardCount(options.send_shards))),
+          topics(the_engine.topics(), admin, streams, shards),
+          info(the_engine, admin, {options.version, options.message_bytes_max}) {}
+
+    StreamSet streams;
+    TaskGroup admin;
+    Shards shards;
+    TopicsService topics;
+    ServerService info;
+    std::unique_ptr<grpc::Server> server;
+    std::unique_ptr<HealthReporter> health;
+    int port = 0;
+    std::once_flag stopped;
+};
+
+Result<std::unique_ptr<RpcServer>> RpcServer::Start(engine::Engine& engine, exec::Executor& admin,
+                                                    const RpcServerOptions& options) {
+    BLASTY_RETURN_IF_ERROR(CheckListenAddress(options.listen));
+    EnablePlugins();
+    auto impl = std::make_unique<Impl>(engine, admin, options);
+    grpc::ServerBuilder builder;
+    SetArguments(options, builder);
+    builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &impl->port);
+    builder.RegisterService(&impl->topics);
+    builder.RegisterService(&impl->info);
+    for (grpc::Service* service : options.extra_services) builder.RegisterService(service);
+    impl->server = builder.BuildAndStart();
+    if (impl->server == nullptr || impl->port == 0) {
+        BLASTY_RETURN_IF_ERROR(CheckListenAddress(options.listen));
+        return MakeError(StatusCode::kUnavailable, "LISTEN_FAILED",
+                         StrCat("cannot listen on '", Printable(options.listen),
+                                "'; the address was free a moment ago, start again"));
+    }
+    impl->health =
+        std::make_unique<HealthReporter>(engine, admin, *impl->server->GetHealthCheckService());
+    return std::unique_ptr<RpcServer>(new RpcServer(std::move(impl)));
+}
+
+RpcServer::RpcServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+RpcServer::~RpcServer() { Stop(std::chrono::milliseconds(0)); }
+
+int RpcServer::port() const { return impl_->port; }
+
+void RpcServer::Stop(std::chrono::milliseconds grace) {
+    std::call_once(impl_->stopped, [this, grace] {
+        impl_->health->Stop();
+        impl_->streams.StopAll();
+        impl_->server->Shutdown(std::chrono::system_clock::now() + grace);
+        impl_->server->Wait();
+        impl_->admin.Wait();
+        for (const auto& shard : impl_->shards) shard->shard->Stop();
+    });
+}
+
+}  // namespace blasty::rpc
