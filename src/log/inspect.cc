@@ -11,7 +11,6 @@
 namespace blasty::log {
 namespace {
 
-using internal::FrameEntry;
 using internal::FrameHeader;
 using internal::kNoLimit;
 using internal::MemoryIndex;

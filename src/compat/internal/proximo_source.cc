@@ -90,7 +90,7 @@ Status ProximoSource::Start(const ::proximo::StartConsumeRequest& request) {
 
 void ProximoSource::Join(const topics::JoinOptions& options) {
     auto member = topics_.Join(options, [weak = std::weak_ptr<ProximoSource>(Self())] {
-        if (auto self = weak.lock()) self->turns_.Ask(std::move(self));
+        if (auto self = weak.lock()) self->turns_.Ask(self);
     });
     if (!member.ok()) return End(member.status());
     {

@@ -38,20 +38,19 @@ Status Writer::Admit(const Batch& batch) {
 }
 
 void Writer::Append(Batch batch, AppendDone done) {
-    Status refused;
-    {
-        MutexLock lock(mutex_);
-        refused = Admit(batch);
-        if (refused.ok()) {
-            waiting_bytes_.fetch_add(batch.size_bytes());
-            queue_.push_back({std::move(batch), std::move(done)});
-            if (sleeping_) {
-                sleeping_ = false;
-                queued_.Signal();
-            }
-        }
+    if (const Status refused = Enqueue(batch, done); !refused.ok()) done(refused);
+}
+
+Status Writer::Enqueue(Batch& batch, AppendDone& done) {
+    MutexLock lock(mutex_);
+    BLASTY_RETURN_IF_ERROR(Admit(batch));
+    waiting_bytes_.fetch_add(batch.size_bytes());
+    queue_.push_back({std::move(batch), std::move(done)});
+    if (sleeping_) {
+        sleeping_ = false;
+        queued_.Signal();
     }
-    if (!refused.ok()) done(refused);
+    return OkStatus();
 }
 
 bool Writer::TakeQueue(std::vector<Pending>& taken) {

@@ -31,6 +31,8 @@ class Writer {
         AppendDone done;
     };
 
+    // Takes both when ok.
+    Status Enqueue(Batch& batch, AppendDone& done);
     Status Admit(const Batch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
     void Run();
     // Waits for batches. False when closed and empty.

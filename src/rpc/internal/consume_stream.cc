@@ -136,7 +136,7 @@ void ConsumeStream::SendBatch() {
     auto frame = reader_ != nullptr ? reader_->Next(limits) : inbox_->Next(limits);
     if (!frame.ok()) return End(frame.status());
     if (frame->have) {
-        Write(std::move(frame->bytes));
+        Write(frame->bytes);
         MutexLock lock(mutex_);
         if (!unlimited_) credit_ -= frame->messages;
     }

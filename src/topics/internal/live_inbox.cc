@@ -116,6 +116,7 @@ Entry* LiveInbox::FindInFlight(uint32_t member, Sequence sequence) {
 
 void LiveInbox::Ack(uint32_t member, std::span<const Sequence> sequences, AckDone done) {
     Status refused;
+    bool answer_now = true;
     {
         MutexLock lock(mutex_);
         refused = Refresh();
@@ -133,13 +134,14 @@ void LiveInbox::Ack(uint32_t member, std::span<const Sequence> sequences, AckDon
             }
             if (outgoing.sequences.empty()) refused = outgoing.answer;
         }
-        if (refused.ok() && !sequences.empty()) {
-            outgoing.done = std::move(done);
+        answer_now = !refused.ok() || sequences.empty();
+        if (!answer_now) {
+            outgoing.done.swap(done);
             Queue(std::move(outgoing));
             wake_wanted_ = true;  // there may be room now
         }
     }
-    if (done) done(refused);
+    if (answer_now && done) done(refused);
     Flush();
 }
 
