@@ -137,6 +137,16 @@ void Stream(const std::string& address, size_t size) {
            static_cast<double>(frames) * per_frame / (NowSeconds() - start), "1/s");
 }
 
+void Fill(const std::string& address, uint64_t gigabytes) {
+    Publisher publisher(address, 32);
+    constexpr uint64_t kFrameBytes = 128 * 1024;
+    const uint64_t frames = (gigabytes << 30) / kFrameBytes;
+    for (uint64_t i = 0; i < frames; ++i) {
+        publisher.Send(PublishBytes(StrCat("bench.fill.", i % 1000), 128, 1024));
+    }
+    publisher.Finish();
+}
+
 using Streams = std::vector<std::unique_ptr<RawStream>>;
 
 // Plain readers of `topic`, spread over `connections`; returns when each has begun.
@@ -332,6 +342,7 @@ int main(int argc, char** argv) {
               number > 0 ? number : 64);
     }
     if (what == "stream") Stream(address, number > 0 ? static_cast<size_t>(number) : 100);
+    if (what == "fill") Fill(address, static_cast<uint64_t>(number > 0 ? number : 10));
     if (what == "fanout") Fanout(address, number > 0 ? number : 1);
     if (what == "inbox") Inbox(address);
     if (what == "latency") Latency(address, number > 0 ? number : 20'000);

@@ -54,7 +54,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size < 2) return 0;
     auto fs = sound->Clone();
     std::string path;
-    for (const auto& entry : *fs->List("log")) {
+    const auto entries = fs->List("log");
+    for (const auto& entry : *entries) {
         if (entry.name.ends_with(".seg") && path.empty()) path = "log/" + entry.name;
     }
     std::string bytes = *fs->Peek(path);

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <string>
 
@@ -87,8 +88,10 @@ void ReadAckCommands(int fd, const std::atomic<bool>& stop, client::Consumer& co
         if (poll(&wait, 1, 100) <= 0) continue;
         char raw[4096];
         const ssize_t n = read(fd, raw, sizeof(raw));
-        if (n <= 0) return;
-        pending.append(raw, static_cast<size_t>(n));
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0 && pending.empty()) return;
+        // The last line may lack its end.
+        pending.append(n > 0 ? std::string_view(raw, static_cast<size_t>(n)) : "\n");
         size_t start = 0;
         for (size_t end; (end = pending.find('\n', start)) != std::string::npos; start = end + 1) {
             const std::string_view line = std::string_view(pending).substr(start, end - start);

@@ -213,8 +213,7 @@ void AddBench(CLI::App& app, Session& session) {
             ->type_name("N")
             ->check(CLI::Range(1, 10000));
         command->add_option("--seconds", args->seconds, "how long [5s]")->type_name("TIME");
-        command->add_option("--count", args->count, "messages in all, instead of a time")
-            ->type_name("N");
+        AddCountOption(*command, "--count", args->count, "messages in all, instead of a time");
         AddServerOption(*command, session);
         AddJsonOption(*command, session);
         command->callback([args, &session, publish] {
@@ -230,8 +229,7 @@ void AddBench(CLI::App& app, Session& session) {
     pub->add_option("--in-flight", args->in_flight, "frames in flight [32]")
         ->type_name("N")
         ->check(CLI::Range(1, 4096));
-    pub->add_option("--rate", args->rate, "messages a second in all [as fast as it goes]")
-        ->type_name("N");
+    AddCountOption(*pub, "--rate", args->rate, "messages a second in all [as fast as it goes]");
     pub->add_flag("--wait", args->wait, "each client waits for each answer");
     pub->add_flag("--ids", args->ids, "give every message an id");
     AddExamples(*pub, {"blasty bench pub --size 100 --seconds 5s",

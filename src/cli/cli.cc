@@ -81,11 +81,16 @@ int ParseAndRun(CLI::App& app, Session& session, int argc, char** argv) {
         Note(StrCat(error.what(), "; see ", path, " --help [USAGE]"));
         return kUsage;
     }
-    if (session.run) return session.run();
-    // A command that only holds others, or none at all.
     const CLI::App* at = &app;
     while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
-    Output().Write(at->help());
+    if (session.run) {
+        if (at->get_option_no_throw("--server") != nullptr)
+            if (const Status status = ResolveServer(session); !status.ok())
+                return PrintError(status);
+        return session.run();
+    }
+    // A command that only holds others, or none at all.
+    Output().Write(app.help());
     return at == &app ? kOk : kUsage;
 }
 
@@ -98,6 +103,7 @@ int Run(int argc, char** argv) {
     app.get_formatter()->column_width(27);
     app.set_version_flag("--version", std::string(server::kVersion), "print the version");
     app.get_help_ptr()->description("print this help");
+    AddServerOption(app, session);  // also before the command: `blasty --server ADDR status`
     AddAll(app, session);
     AddExamples(app, {"blasty demo                      see it work, nothing to set up",
                       "blasty serve                     start a server",
@@ -105,7 +111,9 @@ int Run(int argc, char** argv) {
                       "blasty pub hello 'first message' publish a message", "",
                       "Every command has its own --help. The manual is docs/cli.md."});
     try {
-        return ParseAndRun(app, session, argc, argv);
+        const int code = ParseAndRun(app, session, argc, argv);
+        const Status written = OutputStatus();
+        return code == kOk ? PrintError(written) : code;
     } catch (const std::exception& error) {
         Note(StrCat("unexpected: ", error.what(), " [INTERNAL]"));
         return kFailure;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "base/clock.h"
 #include "base/strings.h"
+#include "server/config.h"
 #include "server/units.h"
 
 namespace blasty::cli {
@@ -16,9 +18,41 @@ client::ClientOptions Session::client_options() const {
 }
 
 void AddServerOption(CLI::App& command, Session& session) {
-    command.add_option("--server", session.server, "address of the server [127.0.0.1:6868]")
-        ->type_name("ADDR")
-        ->envname("BLASTY_SERVER");
+    // Not envname(): the options of all commands share one variable, and it would win over the
+    // flag.
+    command
+        .add_option("--server", session.server, "HOST:PORT, else $BLASTY_SERVER [127.0.0.1:6868]")
+        ->type_name("ADDR");
+}
+
+Status ResolveServer(Session& session) {
+    const char* const environment = std::getenv("BLASTY_SERVER");
+    std::string_view place = "--server";
+    if (session.server.empty() && environment != nullptr && *environment != 0) {
+        session.server = environment;
+        place = "BLASTY_SERVER";
+    }
+    if (session.server.empty()) session.server = client::ClientOptions().server;
+    const auto address = server::ParseAddress(session.server);
+    if (address.ok()) return OkStatus();
+    return MakeError(address.status().code(), ReasonOf(address.status()),
+                     StrCat(place, ": ", MessageOf(address.status())));
+}
+
+void AddCountOption(CLI::App& command, const std::string& flag, uint64_t& count,
+                    const std::string& what) {
+    command
+        .add_option_function<std::string>(
+            flag,
+            [&count, flag](const std::string& text) {
+                const auto [end, error] =
+                    std::from_chars(text.data(), text.data() + text.size(), count);
+                if (error != std::errc() || end != text.data() + text.size() || count == 0)
+                    throw CLI::ValidationError(
+                        flag, StrCat("'", Printable(text), "' is not a number of 1 or more"));
+            },
+            what)
+        ->type_name("N");
 }
 
 void AddJsonOption(CLI::App& command, Session& session) {
@@ -43,16 +77,17 @@ Result<v1::Start> ParseStart(const std::string& text) {
     }
     uint64_t sequence = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), sequence);
-    if (error == std::errc() && end == text.data() + text.size()) {
+    if (error == std::errc() && end == text.data() + text.size() && sequence > 0) {
         start.set_sequence(sequence);
         return start;
     }
     const Result<int64_t> time = server::ParseTime(text, SystemClock().NowMicros());
     if (!time.ok()) {
-        return MakeError(StatusCode::kInvalidArgument, "INVALID_START",
-                         StrCat("--from '", Printable(text),
-                                "' is neither oldest, newest, a sequence nor a time; times are "
-                                "2026-01-02T03:04:05Z, 2026-01-02, @1700000000 or -15m"));
+        return MakeError(
+            StatusCode::kInvalidArgument, "INVALID_START",
+            StrCat("--from '", Printable(text),
+                   "' is neither oldest, newest, a sequence (from 1) nor a time; times are "
+                   "2026-01-02T03:04:05Z, 2026-01-02, @1700000000 or -15m"));
     }
     start.set_time_us(*time);
     return start;

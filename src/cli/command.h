@@ -16,7 +16,8 @@ namespace blasty::cli {
 
 // What one run of the command line shares.
 struct Session {
-    std::string server = client::ClientOptions().server;
+    // Of --server; ResolveServer fills in what was not given.
+    std::string server;
     bool json = false;
     int exit_code = 0;
     // Set by the command that was named; run after everything was parsed.
@@ -37,8 +38,12 @@ void AddLog(CLI::App& app, Session& session);
 void AddCompletion(CLI::App& app, Session& session);
 void AddVersion(CLI::App& app, Session& session);
 
-// --server and BLASTY_SERVER.
 void AddServerOption(CLI::App& command, Session& session);
+// --server, else BLASTY_SERVER, else the default. INVALID_ADDRESS.
+Status ResolveServer(Session& session);
+// A number of things, 1 or more: refuses what is none, signs included.
+void AddCountOption(CLI::App& command, const std::string& flag, uint64_t& count,
+                    const std::string& what);
 void AddJsonOption(CLI::App& command, Session& session);
 // The lines of "Examples:" below the help of a command.
 void AddExamples(CLI::App& command, const std::vector<std::string>& lines);

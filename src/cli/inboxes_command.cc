@@ -121,6 +121,10 @@ int Info(const InboxArgs& args, const Session& session) {
 }
 
 int Create(const InboxArgs& args, const Session& session) {
+    if (args.topics.empty())
+        return PrintError(MakeError(StatusCode::kInvalidArgument, "USAGE",
+                                    StrCat("say what inbox '", Printable(args.name),
+                                           "' reads: give --topic at least once")));
     v1::InboxConfig config;
     if (const Status status = ApplyFlags(args, &config); !status.ok()) return PrintError(status);
     v1::Start start;

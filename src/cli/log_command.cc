@@ -11,6 +11,7 @@
 #include "log/inspect.h"
 #include "server/json_text.h"
 #include "server/units.h"
+#include "topics/topic_names.h"
 
 namespace blasty::cli {
 namespace {
@@ -46,8 +47,13 @@ std::string_view KindName(log::RecordKind kind) {
     return "unknown";
 }
 
+std::string StreamName(const topics::TopicNames& names, StreamId stream) {
+    const std::string_view name = names.Of(stream);
+    return name.empty() ? StrCat("stream ", stream.value()) : std::string(name);
+}
+
 void PrintFrame(const log::FramePtr& frame, const std::string& file, uint64_t offset, bool json,
-                Output& out) {
+                const topics::TopicNames& names, Output& out) {
     if (!json)
         out.Line(StrCat("frame ", frame->first.value(), "..", frame->last().value(), "  ",
                         server::FormatTime(frame->commit_time_us), "  ", file, ":", offset));
@@ -58,6 +64,7 @@ void PrintFrame(const log::FramePtr& frame, const std::string& file, uint64_t of
                 server::JsonObject()
                     .Add("sequence", record.sequence.value())
                     .Add("stream", record.stream.value())
+                    .Add("topic", names.Of(record.stream))
                     .Add("kind", KindName(record.kind))
                     .Add("time", std::string_view(server::FormatTime(record.time_us)))
                     .Add("committed", std::string_view(server::FormatTime(frame->commit_time_us)))
@@ -69,8 +76,8 @@ void PrintFrame(const log::FramePtr& frame, const std::string& file, uint64_t of
                     .Take());
             continue;
         }
-        out.Line(StrCat("  #", record.sequence.value(), "  stream ", record.stream.value(), "  ",
-                        KindName(record.kind),
+        out.Line(StrCat("  #", record.sequence.value(), "  ", StreamName(names, record.stream),
+                        "  ", KindName(record.kind),
                         record.key.empty() ? "" : StrCat("  [", Printable(record.key), "]"),
                         record.id.empty() ? "" : StrCat("  id ", Printable(record.id)), "  ",
                         record.payload.size(), " B  ", Printable(record.payload, 60)));
@@ -131,17 +138,23 @@ int RunLog(const LogArgs& args, const Session& session, What what) {
     Output out;
     log::InspectOptions options;
     uint64_t frames = 0;
-    std::map<uint32_t, std::pair<uint64_t, uint64_t>> streams;
+    std::map<StreamId, std::pair<uint64_t, uint64_t>> streams;
+    topics::TopicNames names;
+    if (what != What::kVerify) {
+        names.AddCheckpoints(io::PosixFileSystem(), io::ParentDirectory(directory));
+    }
     if (what == What::kDump)
         options.visit = [&](const log::FramePtr& frame, const std::string& file, uint64_t offset) {
+            names.AddFrame(*frame);
             if (args.count == 0 || frames++ < args.count)
-                PrintFrame(frame, file, offset, session.json, out);
+                PrintFrame(frame, file, offset, session.json, names, out);
         };
     if (what == What::kInfo)
         options.visit = [&](const log::FramePtr& frame, const std::string&, uint64_t) {
+            names.AddFrame(*frame);
             log::RecordIterator records = frame->Records();
             for (log::RecordView record; records.Next(&record);) {
-                auto& [count, bytes] = streams[record.stream.value()];
+                auto& [count, bytes] = streams[record.stream];
                 ++count;
                 bytes += record.payload.size();
             }
@@ -166,9 +179,10 @@ int RunLog(const LogArgs& args, const Session& session, What what) {
             files.Add({segment.file, StrCat("#", segment.first.value()),
                        FormatCount(segment.records), FormatBytes(segment.used_bytes),
                        FormatBytes(segment.file_bytes), segment.sealed ? "sealed" : "newest"});
-        Table table({"STREAM", "RECORDS", "PAYLOAD"}, "rrr");
+        Table table({"TOPIC", "RECORDS", "PAYLOAD"}, "lrr");
         for (const auto& [stream, sums] : streams)
-            table.Add({StrCat(stream), FormatCount(sums.first), FormatBytes(sums.second)});
+            table.Add(
+                {StreamName(names, stream), FormatCount(sums.first), FormatBytes(sums.second)});
         out.Write(StrCat("\n", files.Text(), "\n", table.Text(), "\n"));
     }
     return Finish(*summary, out, session.json || (what == What::kDump && summary->damage.empty()));
@@ -196,7 +210,7 @@ void AddLog(CLI::App& app, Session& session) {
                  "Exit code 0 when sound, 3 when damaged; the output names file and offset.",
                  "Reads only; best with the server stopped."});
     CLI::App* dump = add("dump", "print every record", What::kDump);
-    dump->add_option("--count", args->count, "so many frames only")->type_name("N");
+    AddCountOption(*dump, "--count", args->count, "so many frames only");
     AddExamples(*dump, {"blasty log dump blasty-data | less",
                         "blasty log dump blasty-data --json | jq -r .payload"});
     AddExamples(*add("info", "files, streams and sizes", What::kInfo),

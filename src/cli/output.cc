@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/strings.h"
 #include "base/utf8.h"
@@ -25,6 +27,9 @@ bool WriteAll(int fd, std::string_view text) {
     }
     return true;
 }
+
+// The first error of standard output, other than that nobody reads it any more.
+std::atomic<int> output_error = 0;
 
 // The blocks that terminals draw two columns wide (East Asian Width W and F, without the rare).
 bool IsWide(uint32_t code) {
@@ -64,9 +69,21 @@ void Output::Write(std::string_view text) {
 }
 
 bool Output::Flush() {
-    if (!broken_ && !buffer_.empty()) broken_ = !WriteAll(STDOUT_FILENO, buffer_);
+    if (!broken_ && !buffer_.empty() && !WriteAll(STDOUT_FILENO, buffer_)) {
+        broken_ = true;
+        int none = 0;
+        if (errno != EPIPE) output_error.compare_exchange_strong(none, errno);
+    }
     buffer_.clear();
     return !broken_;
+}
+
+Status OutputStatus() {
+    const int error = output_error.load();
+    if (error == 0) return OkStatus();
+    return MakeError(StatusCode::kUnknown, "OUTPUT_FAILED",
+                     StrCat("cannot write to standard output: ", std::strerror(error),
+                            "; what was printed is not whole"));
 }
 
 void Note(std::string_view text) { WriteAll(STDERR_FILENO, StrCat("blasty: ", text, "\n")); }

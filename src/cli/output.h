@@ -10,8 +10,8 @@
 
 namespace blasty::cli {
 
-// Buffered standard output. Not thread-safe. After the reader is gone (EPIPE) everything is dropped
-// quietly and broken() says so.
+// Buffered standard output. Not thread-safe. After the reader is gone (EPIPE) or the disk is full
+// everything is dropped and broken() says so.
 class Output {
   public:
     ~Output() { Flush(); }
@@ -28,6 +28,9 @@ class Output {
     std::string buffer_;
     bool broken_ = false;
 };
+
+// OUTPUT_FAILED when standard output could not be written and its reader is not merely gone.
+Status OutputStatus();
 
 // One line on stderr, whole even when several threads print: "blasty: text".
 void Note(std::string_view text);

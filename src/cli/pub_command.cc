@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/exit_codes.h"
 #include "cli/interrupts.h"
@@ -19,7 +23,10 @@ namespace blasty::cli {
 namespace {
 
 constexpr int64_t kAnswerTimeoutUs = 60'000'000;
-constexpr uint64_t kFileBytesMax = 128ull << 20;
+// What a server can be told to take at most.
+constexpr uint64_t kMessageBytesMax = 128ull << 20;
+// A server that is just being restarted is waited for.
+constexpr int64_t kFirstConnectionUs = 1'000'000;
 
 struct PubArgs {
     std::string topic;
@@ -32,6 +39,24 @@ struct PubArgs {
 
 Status Usage(std::string_view message) {
     return MakeError(StatusCode::kInvalidArgument, "USAGE", message);
+}
+
+Status CheckUtf8(std::string_view what, std::string_view text) {
+    if (IsUtf8(text)) return OkStatus();
+    return Usage(StrCat(what, " '", Printable(text),
+                        "' is not UTF-8; only payloads, keys and values of headers may be"
+                        " any bytes"));
+}
+
+// A server counts requests; a person knows `place`, empty when there is only one.
+Status InPlace(const Status& status, std::string_view place) {
+    std::string_view message = MessageOf(status);
+    if (message.starts_with("request ")) {
+        const size_t colon = message.find(": ");
+        if (colon != std::string_view::npos) message.remove_prefix(colon + 2);
+    }
+    return MakeError(status.code(), ReasonOf(status),
+                     place.empty() ? std::string(message) : StrCat(place, ": ", message));
 }
 
 // The parts of a message that are the same for all; views into the arguments.
@@ -47,12 +72,15 @@ Result<Prepared> Prepare(const PubArgs& args) {
                                   : "give either STRINGs, --lines or --file, not several");
     if (!args.id.empty() && (args.strings.size() > 1 || !args.lines.empty()))
         return Usage("--id names one message; publish one at a time with it");
+    BLASTY_RETURN_IF_ERROR(CheckUtf8("topic", args.topic));
+    BLASTY_RETURN_IF_ERROR(CheckUtf8("--id", args.id));
     Prepared out;
     for (const std::string& header : args.headers) {
         const size_t equals = header.find('=');
         if (equals == std::string::npos || equals == 0)
             return Usage(StrCat("--header '", Printable(header), "' is not NAME=VALUE"));
         const std::string_view text = header;
+        BLASTY_RETURN_IF_ERROR(CheckUtf8("name of --header", text.substr(0, equals)));
         out.headers.push_back({text.substr(0, equals), text.substr(equals + 1)});
     }
     out.message.key = args.key;
@@ -69,6 +97,7 @@ int PublishStrings(const PubArgs& args, const Prepared& prepared,
     client::Client client(session.client_options());
     client::PublisherOptions options;
     options.idempotent = !args.no_ids;
+    options.first_connection_us = kFirstConnectionUs;
     client::Publisher publisher(client, options);
     Output out;
     client::OutMessage message = prepared.message;
@@ -79,7 +108,11 @@ int PublishStrings(const PubArgs& args, const Prepared& prepared,
             publisher.PublishAndWait(args.topic, message, kAnswerTimeoutUs);
         if (!stored.ok()) {
             out.Flush();
-            return PrintError(stored.status());
+            const size_t number = static_cast<size_t>(&text - strings.data()) + 1;
+            return PrintError(
+                InPlace(stored.status(), strings.size() > 1
+                                             ? StrCat("message ", number, " of ", strings.size())
+                                             : std::string()));
         }
         if (session.json) {
             out.Line(server::JsonObject()
@@ -121,6 +154,28 @@ void PrintSummary(const PubArgs& args, const Session& session, const client::Pub
                     interrupted ? ", interrupted" : ""));
 }
 
+// The first line that was not stored.
+class FirstFailure {
+  public:
+    void Set(uint64_t line, const Status& status) {
+        MutexLock lock(mutex_);
+        if (line_ != 0 && line_ < line) return;
+        line_ = line;
+        status_ = status;
+    }
+    // Told with its line unless it is about the connection.
+    Status Told(const Status& status) {
+        MutexLock lock(mutex_);
+        const bool about_line = line_ != 0 && status_.code() == StatusCode::kInvalidArgument;
+        return about_line ? InPlace(status_, StrCat("line ", line_)) : status;
+    }
+
+  private:
+    Mutex mutex_;
+    uint64_t line_ ABSL_GUARDED_BY(mutex_) = 0;
+    Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
 int PublishLines(const PubArgs& args, const Prepared& prepared, const Session& session) {
     std::atomic<bool> stop = false;
     LineReader reader(stop);
@@ -133,6 +188,8 @@ int PublishLines(const PubArgs& args, const Prepared& prepared, const Session& s
         Note(status.ok() ? std::string("connected again")
                          : StrCat("connection lost, trying again (", ReasonOf(status), ")"));
     };
+    options.first_connection_us = kFirstConnectionUs;
+    FirstFailure failure;
     client::Publisher publisher(client, options);
     client::OutMessage message = prepared.message;
     message.headers = prepared.headers;
@@ -143,13 +200,23 @@ int PublishLines(const PubArgs& args, const Prepared& prepared, const Session& s
         Progress progress(reader.size(), "messages");
         std::string_view line;
         while (status.ok() && reader.Next(&line)) {
+            ++count;
+            if (line.size() > kMessageBytesMax) {
+                status = MakeError(StatusCode::kInvalidArgument, "MESSAGE_TOO_LARGE",
+                                   StrCat("line ", count, " has more than ", kMessageBytesMax,
+                                          " bytes, no server takes that; stopped there"));
+                break;
+            }
             message.payload = line;
-            status = publisher.Publish(args.topic, message);
-            progress.Update(reader.read(), ++count);
+            status = publisher.Publish(args.topic, message,
+                                       [&failure, count](const Result<client::Published>& result) {
+                                           if (!result.ok()) failure.Set(count, result.status());
+                                       });
+            progress.Update(reader.read(), count);
         }
     }
     const Status flushed = publisher.Flush(kAnswerTimeoutUs);
-    if (status.ok()) status = flushed;
+    if (status.ok()) status = failure.Told(flushed);
     PrintSummary(args, session, publisher.stats(), reader.read(),
                  SystemClock().MonotonicMicros() - started, stop.load());
     return PrintError(status);
@@ -160,8 +227,12 @@ int RunPub(const PubArgs& args, const Session& session) {
     if (!prepared.ok()) return PrintError(prepared.status());
     if (!args.lines.empty()) return PublishLines(args, *prepared, session);
     if (args.file.empty()) return PublishStrings(args, *prepared, args.strings, session);
+    std::error_code error;
+    if (std::filesystem::is_directory(args.file, error))
+        return PrintError(
+            Usage(StrCat("--file '", Printable(args.file), "' is a directory; name a file")));
     const Result<std::string> contents =
-        io::ReadFile(io::PosixFileSystem(), args.file, kFileBytesMax);
+        io::ReadFile(io::PosixFileSystem(), args.file, kMessageBytesMax);
     if (!contents.ok()) return PrintError(contents.status());
     return PublishStrings(args, *prepared, {*contents}, session);
 }

@@ -34,12 +34,13 @@ Status Usage(std::string_view message) {
     return MakeError(StatusCode::kInvalidArgument, "USAGE", message);
 }
 
-Result<client::ConsumerOptions> MakeOptions(const SubArgs& args) {
+Result<client::ConsumerOptions> MakeOptions(const SubArgs& args, bool json) {
     client::ConsumerOptions options;
     if (args.topics.empty() && args.inbox.empty())
         return Usage("give at least one topic, or --inbox with an existing inbox");
     if (args.inbox.empty() && args.ack == "manual")
         return Usage("--ack manual needs --inbox: a plain reader has nothing to ack");
+    if (args.raw && json) return Usage("give either --raw or --json, not both");
     if (!args.inbox.empty() && args.no_wait)
         return Usage("--no-wait is for plain readers; with --inbox use --count");
     options.topics = args.topics;
@@ -153,6 +154,12 @@ void Subscription::Announce() {
 
 int Subscription::Run(const Interrupts& interrupts) {
     Status status = consumer_.WaitStarted(30'000'000);
+    if (ReasonOf(status) == "INVALID_CONFIG" && args_.topics.empty())
+        status = MakeError(StatusCode::kNotFound, "INBOX_NOT_FOUND",
+                           StrCat("inbox '", Printable(args_.inbox),
+                                  "' does not exist; to create it name what it reads: blasty sub "
+                                  "TOPIC --inbox ",
+                                  Printable(args_.inbox)));
     if (!status.ok() && ReasonOf(status) != "CANCELLED") return PrintError(status);
     Announce();
     std::thread input;
@@ -186,7 +193,7 @@ int Subscription::Run(const Interrupts& interrupts) {
 }
 
 int RunSub(const SubArgs& args, const Session& session) {
-    Result<client::ConsumerOptions> options = MakeOptions(args);
+    Result<client::ConsumerOptions> options = MakeOptions(args, session.json);
     if (!options.ok()) return PrintError(options.status());
     std::atomic<client::Consumer*> consumer = nullptr;
     const Interrupts interrupts([&consumer] {
@@ -213,7 +220,7 @@ void AddSub(CLI::App& app, Session& session) {
         ->type_name("NAME");
     command->add_option("--from", args->from, "oldest, newest, a sequence or a time")
         ->type_name("PLACE");
-    command->add_option("--count", args->count, "stop after so many messages")->type_name("N");
+    AddCountOption(*command, "--count", args->count, "stop after so many messages");
     command->add_option("--ack", args->ack, "auto (once printed) or manual [auto]")
         ->type_name("HOW")
         ->check(CLI::IsMember({"auto", "manual"}));

@@ -1,6 +1,6 @@
 #include <unistd.h>
 
-#include <iostream>
+#include <charconv>
 #include <memory>
 
 #include "base/strings.h"
@@ -80,7 +80,13 @@ Status ApplyFlags(const TopicArgs& args, v1::TopicConfig* config) {
         keep.set_bytes(bytes);
     }
     if (args.max_count) {
-        BLASTY_ASSIGN_OR_RETURN(const uint64_t count, server::ParseSize(*args.max_count));
+        const std::string& text = *args.max_count;
+        uint64_t count = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+        if (error != std::errc() || end != text.data() + text.size())
+            return MakeError(StatusCode::kInvalidArgument, "USAGE",
+                             StrCat("--max-count '", Printable(text),
+                                    "' is not a number of messages; 0 takes the bound away"));
         keep.set_count(count);
     }
     if (args.message_bytes_max) {

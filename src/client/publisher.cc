@@ -48,6 +48,7 @@ struct Publisher::Impl : internal::StreamHandler, std::enable_shared_from_this<P
     bool lost ABSL_GUARDED_BY(mutex) = false;  // told on_connection so
     bool closed ABSL_GUARDED_BY(mutex) = false;
     int attempts ABSL_GUARDED_BY(mutex) = 0;
+    int64_t first_attempt_us ABSL_GUARDED_BY(mutex) = 0;
     int answering ABSL_GUARDED_BY(mutex) = 0;  // callbacks running
     Status ended ABSL_GUARDED_BY(mutex);       // why no more is accepted
     Status first_error ABSL_GUARDED_BY(mutex);
@@ -59,6 +60,7 @@ void Publisher::Impl::Connect() {
     MutexLock lock(mutex);
     retry_waiting = false;
     if (closed || stream != nullptr) return;
+    if (first_attempt_us == 0) first_attempt_us = SystemClock().MonotonicMicros();
     stream = new RawStream(*core, *this);
     usable = true;
     writing = false;
@@ -127,7 +129,10 @@ int64_t Publisher::Impl::AfterClose(const Status& status, std::vector<Answer>* a
     int64_t delay = -1;
     const std::string reason = ReasonOf(why);
     const bool lost_connection = internal::IsConnectionLoss(why);
-    if (lost_connection && options.reconnect && (connected_once || options.wait_for_server)) {
+    const bool may_wait =
+        connected_once || options.wait_for_server ||
+        SystemClock().MonotonicMicros() - first_attempt_us < options.first_connection_us;
+    if (lost_connection && options.reconnect && may_wait) {
         queue.OnLost(why, answers);
         ++queue.stats().reconnects;
         delay = internal::BackoffMicros(attempts++);

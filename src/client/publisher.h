@@ -31,6 +31,8 @@ struct PublisherOptions {
     bool reconnect = true;
     // Keeps trying when not even the first attempt works.
     bool wait_for_server = false;
+    // The same, but only for so long after the first attempt: a server that is just restarting.
+    int64_t first_connection_us = 0;
     // Told when the connection is lost (why) and when it works again (ok). On an internal thread.
     std::function<void(const Status&)> on_connection = {};
 };

@@ -4,6 +4,7 @@
 
 #include "base/mutex.h"
 #include "compat/internal/proximo_names.h"
+#include "compat/internal/proximo_source.h"
 #include "proximo/proximo.grpc.pb.h"
 #include "rpc/test_server.h"
 #include "topics/limits.h"
@@ -304,6 +305,18 @@ TEST(ProximoNamesTest, KeysFitOurLimit) {
     EXPECT_EQ(key.substr(0, 7), "crc32c:");
     EXPECT_EQ(key, StoredKey(large, "other"));
     EXPECT_NE(key, StoredKey("", large + "y"));
+}
+
+TEST(DeliveryIdsTest, OneThatIsNeverConfirmedDoesNotKeepTheOthers) {
+    DeliveryIds ids;
+    ids.Add(Sequence(1));
+    Sequence sequence;
+    for (uint64_t i = 2; i < 300'000; ++i) {
+        const std::string id = ids.Add(Sequence(i));
+        ASSERT_TRUE(ids.Confirm(id, &sequence));
+        ASSERT_EQ(sequence, Sequence(i));
+    }
+    EXPECT_LT(ids.remembered(), 100'000u);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ Status ErrnoError(int error, std::string_view doing, const std::string& path) {
         case EDQUOT:
         case EFBIG:
             return MakeError(StatusCode::kResourceExhausted, "NO_SPACE",
-                             StrCat(text, "; free some space and restart"));
+                             StrCat(text, "; free some space"));
         default:
             return MakeError(StatusCode::kUnavailable, "IO_ERROR", text);
     }

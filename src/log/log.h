@@ -24,8 +24,10 @@ namespace blasty::log {
 
 struct LogOptions {
     uint64_t segment_bytes = 64ull << 20;  // preallocated size of a segment
-    uint64_t frame_bytes_max =
-        8ull << 20;  // a frame takes queued batches until it is this large (one batch always fits)
+    // A frame takes queued batches until it is this large (one batch always fits). It is the least
+    // that is read from the disk, and held by a reader: large ones make reading one topic of many
+    // slow, small ones cost syncs.
+    uint64_t frame_bytes_max = 2ull << 20;
     uint64_t batch_bytes_max = 192ull << 20;  // BATCH_TOO_LARGE (INVALID_ARGUMENT) above
     uint64_t queue_bytes_max = 64ull
                                << 20;  // OVERLOADED (RESOURCE_EXHAUSTED) while more than this waits

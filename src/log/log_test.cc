@@ -183,8 +183,18 @@ TEST(Log, Limits) {
     std::string reason;
     log->Append(MakeBatch("x"), [&](auto first) { reason = ReasonOf(first.status()); });
     EXPECT_EQ(reason, "OVERLOADED");
+    for (int i = 0; i < 2; ++i) {
+        Batch urgent = MakeBatch(std::string(300, 'x'));
+        urgent.set_urgent();
+        log->Append(std::move(urgent), [&](auto first) {
+            stored += first.ok();
+            reason = ReasonOf(first.status());
+        });
+    }
+    EXPECT_EQ(stored, 0);
+    EXPECT_EQ(reason, "OVERLOADED");  // the second one: there is a bound for these as well
     log->CommitQueued();
-    EXPECT_EQ(stored, 2);
+    EXPECT_EQ(stored, 3);
     EXPECT_TRUE(log.Put("x").ok());
 }
 

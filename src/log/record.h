@@ -48,6 +48,10 @@ class Batch {
   public:
     void Add(const RecordFields& record);
     void Reserve(size_t bytes) { bytes_.reserve(bytes); }
+    // Small records that must not fail because publishers are too fast (acks, control): admitted
+    // until twice LogOptions::queue_bytes_max waits.
+    void set_urgent() { urgent_ = true; }
+    bool urgent() const { return urgent_; }
     uint32_t count() const { return count_; }
     size_t size_bytes() const { return bytes_.size(); }
     bool empty() const { return count_ == 0; }
@@ -59,6 +63,7 @@ class Batch {
     std::string bytes_;
     std::vector<StreamId> streams_;
     uint32_t count_ = 0;
+    bool urgent_ = false;
 };
 
 // Upper bound of the bytes Batch::Add appends for `record`.

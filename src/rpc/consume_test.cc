@@ -92,6 +92,30 @@ TEST(ConsumeTest, StopsWhenCaughtUp) {
     EXPECT_TRUE(consumer.Finish().ok());
 }
 
+TEST(ConsumeTest, IsNotCaughtUpInTheMiddleOfOtherTopics) {
+    TestServer server;
+    server.Publish("t", {"first"});
+    for (int i = 0; i < 10; ++i) server.Publish("other", {std::string(7 << 20, 'x')});
+    server.Publish("u", {"last"});
+    v1::ConsumeStart start = ReadFrom("t");
+    start.add_topics("u");
+    start.set_until_caught_up(true);
+    TestConsumer consumer(server.topics(), start);
+    EXPECT_EQ(consumer.Take(2).size(), 2u);
+    EXPECT_TRUE(consumer.Finish().ok());
+}
+
+TEST(ConsumeTest, AReaderOfTheFutureDoesNotTakeTheOthersAlong) {
+    TestServer server;
+    server.Publish("t", {"a"});
+    TestConsumer future(server.topics(), ReadFrom("t", 1'000'000'000));
+    EXPECT_EQ(future.Started().position(), 1'000'000'000u);
+    TestConsumer consumer(server.topics(), ReadFrom("t"));
+    EXPECT_EQ(consumer.Take(1).size(), 1u);
+    server.Publish("t", {"b"});
+    EXPECT_EQ(consumer.Take(1).size(), 1u);
+}
+
 TEST(ConsumeTest, TellsWhatIsGone) {
     TestServer server;
     TestContext context;

@@ -1,5 +1,7 @@
 #include <set>
 
+#include "rpc/internal/inbox_source.h"
+#include "rpc/internal/limits.h"
 #include "rpc/test_server.h"
 
 namespace blasty::rpc {
@@ -100,6 +102,23 @@ TEST(InboxStreamTest, NackBringsItBackAndUnknownIsTold) {
     ASSERT_EQ(news.not_in_flight().sequences_size(), 1);
     EXPECT_EQ(news.not_in_flight().sequences(0), first + 77);
     EXPECT_EQ(ReadUntil(member, v1::ConsumeResponse::kAcked).acked().ack_requests(), 1u);
+    member.Ack({first + 5, first + 3, first + 4});
+    news = ReadUntil(member, v1::ConsumeResponse::kNotInFlight);
+    ASSERT_EQ(news.not_in_flight().sequences_size(), 3);
+    EXPECT_EQ(news.not_in_flight().sequences(1), first + 3);
+}
+
+TEST(InboxStreamTest, TheLedgerIsFullByRequestsOrBySequences) {
+    AckLedger ledger;
+    const uint64_t small = ledger.Open(1);
+    EXPECT_FALSE(ledger.full());
+    const uint64_t large = ledger.Open(kAckSequencesMax);
+    EXPECT_TRUE(ledger.full());
+    ledger.Close(large, OkStatus(), {});
+    EXPECT_TRUE(ledger.full());  // in order
+    ledger.Close(small, OkStatus(), {});
+    EXPECT_FALSE(ledger.full());
+    EXPECT_EQ(ledger.Take().acked, 2u);
 }
 
 TEST(InboxStreamTest, AFloodOfAcksIsAnsweredWhole) {

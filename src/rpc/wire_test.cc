@@ -53,6 +53,18 @@ void ExpectEqual(const v1::PublishRequest& request, const PublishDecoder& decode
     }
 }
 
+TEST(PublishDecoderTest, GivesBackWhatAFloodOfHeadersTook) {
+    v1::PublishRequest request;
+    for (int i = 0; i < 3000; ++i) {
+        auto* message = request.add_messages();
+        for (size_t h = 0; h < topics::kHeadersMax; ++h) message->add_headers();
+    }
+    PublishDecoder decoder;
+    EXPECT_TRUE(decoder.Decode(request.SerializeAsString()).ok());
+    decoder.Clear();
+    EXPECT_LT(decoder.kept_headers(), 100'000u);
+}
+
 TEST(PublishDecoderTest, ReadsWhatTheGeneratedCodeWrites) {
     const uint64_t seed = RandomSeed();
     SCOPED_TRACE(StrCat("seed ", seed));

@@ -42,7 +42,9 @@ Status CheckPatterns(const std::vector<std::string>& patterns) {
 Status Topics::Impl::CheckInboxConfig(const std::string& name, const InboxConfig& config) {
     BLASTY_RETURN_IF_ERROR(CheckName("inbox", name));
     BLASTY_RETURN_IF_ERROR(CheckPatterns(config.patterns));
-    if (config.ack_wait_us <= 0) return Invalid(name, "the ack wait must be positive");
+    if (config.ack_wait_us <= 0 || config.ack_wait_us > kAckWaitMaxUs) {
+        return Invalid(name, "the ack wait must be positive, and 30 days at most");
+    }
     if (config.max_in_flight == 0 || config.max_in_flight > kMaxInFlightMax) {
         return Invalid(name, StrCat("max in flight must be 1 to ", kMaxInFlightMax));
     }

@@ -24,7 +24,9 @@ constexpr int kPatternsMax = 64;                 // of one reader or inbox
 constexpr int64_t kDedupWindowUs = 120'000'000;  // two minutes, the window JetStream users know
 constexpr size_t kDedupIdsMax = 1'000'000;  // oldest are forgotten first when a window holds more
 constexpr int64_t kAckWaitDefaultUs = 30'000'000;
-constexpr uint32_t kMaxInFlightDefault = 4096;  // per inbox
+constexpr int64_t kAckWaitMaxUs = 30ll * 24 * 3600 * 1'000'000;  // keeps sums of times in range
+constexpr int64_t kNackDelayMaxUs = kAckWaitMaxUs;               // longer delays are cut to it
+constexpr uint32_t kMaxInFlightDefault = 4096;                   // per inbox
 constexpr uint32_t kMaxInFlightMax = 1'000'000;
 constexpr uint32_t kMaxDeliveriesDefault = 0;  // 0: no dead letters, redelivered until acked
 

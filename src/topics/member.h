@@ -34,6 +34,10 @@ struct Delivery {
 // not blocking.
 using AckDone = std::function<void(const Status&)>;
 
+// The sequences that a NOT_IN_FLIGHT of Member::Ack is about, all of them, in the order they were
+// given. Empty for another status.
+std::vector<Sequence> NotInFlightOf(const Status& status);
+
 // Thread-safe. Destroying it leaves the inbox: its unacked messages go to other members at once.
 // `wake` as in Reader. Must not outlive Topics.
 class Member {
@@ -45,7 +49,7 @@ class Member {
     // message, an ack, a redelivery that falls due).
     virtual Status Fetch(const FetchLimits& limits, std::vector<Delivery>* out) = 0;
     // Acks deliveries by sequence. Unknown, already acked or no longer this member's: NOT_IN_FLIGHT
-    // (FAILED_PRECONDITION) names the first such one; the others count all the same.
+    // (FAILED_PRECONDITION), see NotInFlightOf; the others count all the same.
     virtual void Ack(std::span<const Sequence> sequences, AckDone done) = 0;
     // Asks for redelivery after `delay_us` (0: at once), to any member; counts as an attempt.
     // NOT_IN_FLIGHT.

@@ -145,6 +145,26 @@ TEST(CheckpointTest, ADamagedOneIsSetAsideAndThePreviousUsed) {
     EXPECT_EQ(Payloads(FetchAll(*bus.Read("t"))), "a b");
 }
 
+TEST(CheckpointTest, ALogThatEndsBeforeItIsRefused) {
+    TestBus bus;
+    bus.Publish("t", "a");
+    ASSERT_TRUE(bus.topics->Checkpoint().ok());
+    bus.topics.reset();
+    bus.executor.DropAll();
+    const std::string log = bus.options.directory + "/log";
+    const auto files = bus.disk.List(log);
+    ASSERT_TRUE(files.ok());
+    for (const auto& file : *files) {
+        if (file.is_directory) continue;
+        ASSERT_TRUE(bus.disk.Remove(log + "/" + file.name).ok());
+    }
+    const auto opened = Topics::Open(bus.disk, bus.options, bus.executor, bus.clock());
+    EXPECT_EQ(ReasonOf(opened.status()), "LOG_DAMAGED");
+    bus.options.log.unsafe_no_sync = true;
+    bus.OpenAgain();
+    EXPECT_NE(bus.topics->stats().start_note, "");
+}
+
 TEST(CheckpointTest, WithoutOneATrimmedLogIsRefused) {
     TestBus bus;
     ASSERT_TRUE(bus.topics->CreateTopic("t", Keeping({0, 0, 2, false})).ok());

@@ -131,5 +131,72 @@ TEST(ThreadsTest, EveryMessageIsHandledInOrderOfItsKey) {
     pool.Stop();
 }
 
+TEST(ThreadsTest, AReaderOfABoundedTopicIsToldOfEveryGap) {
+    io::MemoryFileSystem fs;
+    exec::WorkerPool pool({"topics", 2});
+    TopicsOptions options;
+    options.directory = "db";
+    options.log.segment_bytes = 1 << 20;
+    auto opened = Topics::Open(fs, options, pool, SystemClock());
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    std::unique_ptr<Topics> topics = *std::move(opened);
+    TopicConfig config;
+    config.retention.count = 30;
+    ASSERT_TRUE(topics->CreateTopic("t", config).ok());
+
+    constexpr int kMessages = 30'000;
+    std::thread publisher([&] {
+        Mutex mutex;
+        CondVar changed;
+        int under_way = 0;
+        for (int i = 0; i < kMessages; ++i) {
+            const std::string payload = StrCat(i);
+            NewMessage message;
+            message.payload = payload;
+            MutexLock lock(mutex);
+            ++under_way;
+            topics->Publish("t", {&message, 1}, [&](Result<std::span<const Published>> r) {
+                EXPECT_TRUE(r.ok()) << r.status();
+                MutexLock done(mutex);
+                --under_way;
+                changed.SignalAll();
+            });
+            while (under_way > (i + 1 == kMessages ? 0 : 20)) changed.Wait(mutex);
+        }
+    });
+    Signal signal;
+    auto reader = topics->OpenReader({{"t"}, {Start::Kind::kSequence, Sequence(1), 0}},
+                                     [&signal] { signal.Wake(); });
+    ASSERT_TRUE(reader.ok()) << reader.status();
+    int next = 0, gaps = 0, told = 0;
+    const int64_t end = SystemClock().MonotonicMicros() + kPatienceUs;
+    std::vector<Message> got;
+    while (next < kMessages && SystemClock().MonotonicMicros() < end) {
+        got.clear();
+        const Status status = (*reader)->Fetch({7, 1 << 20}, &got);
+        if (ReasonOf(status) == "SEQUENCE_GONE") {
+            EXPECT_TRUE(got.empty());
+            ++told;
+            (*reader)->Skip();
+            next = -1;
+            continue;
+        }
+        ASSERT_TRUE(status.ok()) << status;
+        for (const Message& message : got) {
+            const int number = std::stoi(std::string(message.payload));
+            if (next >= 0 && number != next) ++gaps;
+            next = number + 1;
+        }
+        if (got.empty()) signal.Wait();
+    }
+    publisher.join();
+    EXPECT_EQ(next, kMessages);
+    EXPECT_EQ(gaps, 0) << "told of " << told;
+    reader->reset();
+    topics->Close();
+    topics.reset();
+    pool.Stop();
+}
+
 }  // namespace
 }  // namespace blasty::topics

@@ -38,6 +38,10 @@ std::string DeliveryIds::Add(Sequence sequence) {
         sequences_.erase(order_.front());
         order_.pop_front();
     }
+    // One old id that is never confirmed must not keep those that were behind it.
+    if (order_.size() > 2 * sequences_.size() + kIdsMax) {
+        std::erase_if(order_, [this](uint64_t each) { return !sequences_.contains(each); });
+    }
     return Hex(id);
 }
 

@@ -24,6 +24,7 @@ class DeliveryIds {
     std::string Add(Sequence sequence);
     // Forgets the id; false when it is unknown or was confirmed before.
     bool Confirm(const std::string& id, Sequence* sequence);
+    size_t remembered() const { return order_.size(); }
 
   private:
     Random random_{RandomSeed()};

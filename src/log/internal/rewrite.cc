@@ -18,8 +18,9 @@ class Rewriter {
         crc_ = header_.previous_crc;
     }
 
-    void Add(const FrameHeader& old, std::string_view records,
-             const std::function<bool(const RecordView&)>& keep) {
+    // LOG_DAMAGED when the records are malformed.
+    Status Add(const FrameHeader& old, std::string_view records,
+               const std::function<bool(const RecordView&)>& keep) {
         Batch kept;  // between two holes
         std::string out;
         std::vector<StreamId> streams;
@@ -45,20 +46,22 @@ class Rewriter {
             streams.push_back(record.stream);
             ++next;
         }
+        BLASTY_RETURN_IF_ERROR(it.status());  // else the rest would become a hole
         skip_to(old.first + old.count);
         if (streams.empty() && pending_.count > 0 && pending_.count <= UINT32_MAX - old.count) {
             pending_.count += old.count;
             pending_.time_us = old.time_us;
-            return;
+            return OkStatus();
         }
         if (streams.empty()) {
             Flush();
             pending_ = old;
-            return;
+            return OkStatus();
         }
         if (vacant > 0) PutHole(out, vacant);
         Flush();
         Emit(old, out, streams);
+        return OkStatus();
     }
 
     void Flush() {
@@ -121,7 +124,7 @@ Result<uint64_t> RewriteSegment(Core& core, const SegmentPtr& segment,
                            item.kind == ReadItem::Kind::kBad
                                ? std::string(item.why)
                                : StrCat("the frame of sequence ", next, " is missing"));
-        rewriter.Add(item.header, item.records, keep);
+        BLASTY_RETURN_IF_ERROR(rewriter.Add(item.header, item.records, keep));
         end_crc = item.header.crc;
         next += item.header.count;
     }

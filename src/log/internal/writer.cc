@@ -30,10 +30,11 @@ Status Writer::Admit(const Batch& batch) {
         return MakeError(StatusCode::kInvalidArgument, "BATCH_TOO_LARGE",
                          StrCat("a batch of ", batch.size_bytes(), " bytes is above the limit of ",
                                 core_.options.batch_bytes_max, "; send smaller ones"));
-    if (waiting_bytes_.load() > core_.options.queue_bytes_max)
-        return MakeError(StatusCode::kResourceExhausted, "OVERLOADED",
-                         StrCat("more than ", core_.options.queue_bytes_max,
-                                " bytes wait for the disk; try again later"));
+    const uint64_t waiting_max = core_.options.queue_bytes_max * (batch.urgent() ? 2 : 1);
+    if (waiting_bytes_.load() > waiting_max)
+        return MakeError(
+            StatusCode::kResourceExhausted, "OVERLOADED",
+            StrCat("more than ", waiting_max, " bytes wait for the disk; try again later"));
     return OkStatus();
 }
 

@@ -119,7 +119,7 @@ Status ConsumeStream::HandleAck(const v1::Ack& ack) {
     for (const auto& run : ack.runs()) {
         for (uint32_t i = 0; i < run.count(); ++i) sequences.emplace_back(run.first() + i);
     }
-    inbox_->Ack(std::move(sequences));
+    inbox_->Ack(sequences);
     return OkStatus();
 }
 

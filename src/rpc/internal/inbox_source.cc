@@ -1,8 +1,6 @@
 #include "rpc/internal/inbox_source.h"
 
 #include <algorithm>
-#include <cctype>
-#include <string_view>
 #include <utility>
 
 #include "rpc/internal/encoder.h"
@@ -13,41 +11,24 @@ namespace {
 
 constexpr char kNotInFlight[] = "NOT_IN_FLIGHT";
 
-// The sequence that a NOT_IN_FLIGHT names: the first number of its message that was asked for.
-uint64_t RefusedOf(const Status& status, const std::vector<Sequence>& asked) {
-    const std::string_view text = MessageOf(status);
-    for (size_t i = 0; i < text.size();) {
-        uint64_t number = 0;
-        size_t digits = 0;
-        for (; i < text.size() && std::isdigit(static_cast<unsigned char>(text[i]));
-             ++i, ++digits) {
-            number = number * 10 + static_cast<uint64_t>(text[i] - '0');
-        }
-        if (digits == 0) {
-            ++i;
-        } else if (std::find(asked.begin(), asked.end(), Sequence(number)) != asked.end()) {
-            return number;
-        }
-    }
-    return asked.front().value();
-}
-
 }  // namespace
 
-uint64_t AckLedger::Open() {
+uint64_t AckLedger::Open(size_t sequences) {
     MutexLock lock(mutex_);
-    closed_.push_back(false);
-    return base_ + closed_.size();
+    requests_.push_back({sequences, false});
+    sequences_ += sequences;
+    return base_ + requests_.size();
 }
 
-void AckLedger::Close(uint64_t number, const Status& status, const std::vector<uint64_t>& refused) {
+void AckLedger::Close(uint64_t number, const Status& status, const std::vector<Sequence>& refused) {
     MutexLock lock(mutex_);
     if (!status.ok() && error_.ok()) error_ = status;
-    not_in_flight_.insert(not_in_flight_.end(), refused.begin(), refused.end());
+    for (const Sequence sequence : refused) not_in_flight_.push_back(sequence.value());
     // A request that could not be stored stays open: nothing after it is counted.
-    closed_[number - base_ - 1] = status.ok();
-    while (!closed_.empty() && closed_.front()) {
-        closed_.pop_front();
+    requests_[number - base_ - 1].closed = status.ok();
+    while (!requests_.empty() && requests_.front().closed) {
+        sequences_ -= requests_.front().sequences;
+        requests_.pop_front();
         ++base_;
     }
 }
@@ -72,12 +53,13 @@ AckLedger::News AckLedger::Take() {
 
 bool AckLedger::idle() {
     MutexLock lock(mutex_);
-    return closed_.empty() && base_ == told_ && not_in_flight_.empty();
+    return requests_.empty() && base_ == told_ && not_in_flight_.empty();
 }
 
 bool AckLedger::full() {
     MutexLock lock(mutex_);
-    return closed_.size() >= kAcksPendingMax || not_in_flight_.size() >= kNotInFlightMax;
+    return requests_.size() >= kAcksPendingMax || sequences_ >= kAckSequencesMax ||
+           not_in_flight_.size() >= kNotInFlightMax;
 }
 
 Result<Frame> InboxSource::Next(const TakeLimits& limits) {
@@ -100,21 +82,15 @@ Result<Frame> InboxSource::Next(const TakeLimits& limits) {
     return frame;
 }
 
-void InboxSource::Ack(std::vector<Sequence> sequences) {
-    const uint64_t number = ledger_->Open();
+void InboxSource::Ack(std::span<const Sequence> sequences) {
+    const uint64_t number = ledger_->Open(sequences.size());
     if (sequences.empty()) {
         ledger_->Close(number, OkStatus(), {});
         return wake_();
     }
-    const std::span<const Sequence> view(sequences);
-    // Kept for the error case; the span stays valid because moving a vector keeps its elements.
-    auto asked = std::make_shared<const std::vector<Sequence>>(std::move(sequences));
-    member_->Ack(view, [asked, number, ledger = ledger_, wake = wake_](const Status& status) {
-        if (ReasonOf(status) == kNotInFlight) {
-            ledger->Close(number, OkStatus(), {RefusedOf(status, *asked)});
-        } else {
-            ledger->Close(number, status, {});
-        }
+    member_->Ack(sequences, [number, ledger = ledger_, wake = wake_](const Status& status) {
+        const bool refused = ReasonOf(status) == kNotInFlight;
+        ledger->Close(number, refused ? OkStatus() : status, topics::NotInFlightOf(status));
         wake();
     });
 }

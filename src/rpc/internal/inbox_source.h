@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/mutex.h"
@@ -17,10 +18,10 @@ namespace blasty::rpc {
 // The Ack requests of a stream, answered in order as a running count. Thread-safe.
 class AckLedger {
   public:
-    // The number of a new Ack request.
-    uint64_t Open();
+    // The number of a new Ack request, which names so many sequences.
+    uint64_t Open(size_t sequences);
     // Request `number` is durable; `refused` were not in flight.
-    void Close(uint64_t number, const Status& status, const std::vector<uint64_t>& refused);
+    void Close(uint64_t number, const Status& status, const std::vector<Sequence>& refused);
     void Refuse(uint64_t sequence);
 
     struct News {
@@ -29,14 +30,20 @@ class AckLedger {
         Status error;  // once all else was taken: why an ack could not be stored
     };
     News Take();
-    // Neither durable nor told yet.
+    // Everything is durable and told.
     bool idle();
+    // Enough is waiting: read no more for now.
     bool full();
 
   private:
+    struct Request {
+        size_t sequences = 0;
+        bool closed = false;
+    };
     Mutex mutex_;
-    std::deque<bool> closed_ ABSL_GUARDED_BY(mutex_);  // from base_ + 1
-    uint64_t base_ ABSL_GUARDED_BY(mutex_) = 0;        // all up to here are durable
+    std::deque<Request> requests_ ABSL_GUARDED_BY(mutex_);  // from base_ + 1
+    size_t sequences_ ABSL_GUARDED_BY(mutex_) = 0;          // of them
+    uint64_t base_ ABSL_GUARDED_BY(mutex_) = 0;             // all up to here are durable
     uint64_t told_ ABSL_GUARDED_BY(mutex_) = 0;
     std::vector<uint64_t> not_in_flight_ ABSL_GUARDED_BY(mutex_);
     Status error_ ABSL_GUARDED_BY(mutex_);
@@ -54,7 +61,7 @@ class InboxSource {
     Result<Frame> Next(const TakeLimits& limits);
 
     // From the thread that reads requests; never block. Errors end the stream.
-    void Ack(std::vector<Sequence> sequences);
+    void Ack(std::span<const Sequence> sequences);
     Status Nack(Sequence sequence, int64_t delay_us);
     Status Extend(Sequence sequence);
     AckLedger& ledger() { return *ledger_; }

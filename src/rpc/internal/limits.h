@@ -25,8 +25,10 @@ constexpr size_t kShardCacheBytes = 32 << 20;
 
 // Acks of one stream that are not durable yet; reading pauses above.
 constexpr size_t kAcksPendingMax = 1024;
-constexpr size_t kAckSequencesMax = 65'536;  // one Ack request
-constexpr size_t kNotInFlightMax = 4096;     // waiting to be told to the client
+// One Ack request, and those of one stream together (a run of a few bytes names as many): reading
+// pauses above.
+constexpr size_t kAckSequencesMax = 65'536;
+constexpr size_t kNotInFlightMax = 4096;  // waiting to be told to the client
 
 constexpr size_t kListLimitDefault = 1000;
 constexpr size_t kListLimitMax = 10'000;

@@ -10,6 +10,8 @@ namespace {
 
 enum WireType : uint32_t { kVarint = 0, kFixed64 = 1, kSized = 2, kFixed32 = 5 };
 
+constexpr size_t kKeptHeaders = 64 << 10;
+
 constexpr uint32_t Tag(uint32_t field, WireType type) { return field << 3 | type; }
 
 // Skips a field this version does not know. Groups are not part of proto3.
@@ -51,6 +53,8 @@ void PublishDecoder::Clear() {
     ranges_.clear();
     size_bytes_ = 0;
     headers_over_ = false;
+    // A decoder lives as long as its thread: what one flood of headers took is given back.
+    if (headers_.capacity() > kKeptHeaders) std::vector<topics::HeaderView>().swap(headers_);
 }
 
 Status PublishDecoder::Decode(grpc::ByteBuffer& wire) {

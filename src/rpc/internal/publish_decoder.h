@@ -28,6 +28,7 @@ class PublishDecoder {
     const std::vector<topics::NewMessage>& messages() const { return messages_; }
     size_t size_bytes() const { return size_bytes_; }
     void Clear();
+    size_t kept_headers() const { return headers_.capacity(); }
 
   private:
     struct HeaderRange {

@@ -26,6 +26,9 @@ ReaderSource::~ReaderSource() {
 
 Status ReaderSource::TryEnter() {
     const uint64_t position = reader_->position().value();
+    // Who waits for a sequence to come does so alone: the group is where the messages are.
+    if (position > last_) last_ = options_.topics->stats().log.last.value();
+    if (position > last_ + 1) return OkStatus();
     if (group_ == nullptr) {
         auto group = options_.fan_out->GroupOf(options_.patterns, position, options_.shard);
         BLASTY_RETURN_IF_ERROR(group.status());
@@ -106,7 +109,9 @@ Result<Frame> ReaderSource::NextAlone(const TakeLimits& limits) {
     }
     if (chunk.entries.empty()) in_gap_ = false;
     if (until_caught_up_) {
-        frame.last = chunk.entries.empty() || chunk.to > options_.stop_after;
+        // Nothing, but further on: other topics' messages were passed over.
+        frame.again = chunk.entries.empty() && chunk.to > chunk.from;
+        frame.last = !frame.again && (chunk.entries.empty() || chunk.to > options_.stop_after);
         while (!chunk.entries.empty() && chunk.entries.back().sequence > options_.stop_after) {
             chunk.to = chunk.entries.back().sequence;
             chunk.entries.pop_back();

@@ -62,6 +62,7 @@ class ReaderSource {
     // Not in the group before it has caught up: the group's reader would stumble over the gap
     // again.
     bool in_gap_ = false;
+    uint64_t last_ = 0;      // of the log, as known
     uint64_t position_ = 0;  // while in the group
     std::shared_ptr<ReaderGroup> group_;
 };

@@ -1,6 +1,7 @@
 // The checkpoint file of topics: the view at a sequence, so that a start replays only what came
-// later. Bytes: magic "BLTC", version (u8), CRC-32C (u32) of the rest, sequence (u64), length
-// (u64), then View::Encode. `topics.checkpoint` is the newest, `topics.checkpoint.previous` the one
+// later. Bytes: magic "BLTC", version (u8), CRC-32C (u32) of the rest, the newest sequence anything
+// in it knows (u64; the log must reach it), length (u64), then View::Encode, which begins with the
+// sequence to replay after. `topics.checkpoint` is the newest, `topics.checkpoint.previous` the one
 // before.
 #pragma once
 

@@ -38,6 +38,7 @@ Result<Sequence> Core::AppendAndWait(log::Batch batch) {
         bool finished = false;
         Result<Sequence> result = Sequence(0);
     };
+    batch.set_urgent();
     // Shared: the commit thread may still be leaving the mutex when this call returns.
     auto waiting = std::make_shared<Waiting>();
     log->Append(std::move(batch), [waiting](Result<Sequence> first) {

@@ -12,12 +12,16 @@ namespace blasty::topics::internal {
 
 namespace {
 constexpr int64_t kRetryUs = 1'000'000;  // after the log refused one
+// On their way to the log at once, and one more: they are whole messages in memory.
+constexpr uint64_t kBuryingBytesMax = 8 << 20;
 constexpr std::string_view kPrefix = "blasty-dead-";
 }  // namespace
 
 std::string DeadLetterTopicOf(std::string_view inbox, const InboxConfig& config) {
     return config.dead_letter_topic.empty() ? StrCat(inbox, ".dead") : config.dead_letter_topic;
 }
+
+bool LiveInbox::MayBury() const { return !dying_.empty() && burying_bytes_ < kBuryingBytesMax; }
 
 void LiveInbox::BuryDying() {
     BuryEach();
@@ -31,7 +35,7 @@ void LiveInbox::BuryEach() {
         {
             MutexLock lock(mutex_);
             if (!Refresh().ok()) dying_.clear();
-            if (dying_.empty()) {
+            if (!MayBury()) {  // those that are stored bring the next ones
                 burying_ = false;
                 break;
             }
@@ -99,13 +103,15 @@ Status LiveInbox::Bury(uint64_t sequence) {
     }
     outgoing.batch.Add(fields);
     outgoing.dead_letters = 1;
+    outgoing.dead_letter_bytes = outgoing.batch.size_bytes();
     outgoing.sequences.push_back(sequence);
     MutexLock lock(mutex_);
     Entry* entry = window_.Find(sequence);
     if (epoch != epoch_ || entry == nullptr || entry->state != EntryState::kDying) {
         return OkStatus();
     }
-    window_.BeginAck(*entry);
+    // It stays as it is until it is stored: no ack may count it as settled before.
+    burying_bytes_ += outgoing.dead_letter_bytes;
     Queue(std::move(outgoing));
     return OkStatus();
 }

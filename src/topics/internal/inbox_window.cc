@@ -13,6 +13,8 @@ bool IsActive(EntryState state) {
     return state != EntryState::kAcking && state != EntryState::kDone;
 }
 bool IsSettled(EntryState state) { return !IsActive(state); }
+
+size_t HeldBytes(const Message& message) { return message.frame->records.size() + sizeof(Message); }
 }  // namespace
 
 std::string_view EndReasonWord(EndReason reason) {
@@ -186,6 +188,16 @@ void InboxWindow::GiveOut(Entry& entry, uint32_t member, int64_t deadline_us) {
     PlaceNext(entry.key_next);
 }
 
+void InboxWindow::Hold(Entry& entry, Message message) {
+    held_bytes_ += HeldBytes(message);
+    entry.held = std::make_unique<Message>(std::move(message));
+}
+
+std::unique_ptr<Message> InboxWindow::TakeHeld(Entry& entry) {
+    if (entry.held) held_bytes_ -= HeldBytes(*entry.held);
+    return std::move(entry.held);
+}
+
 void InboxWindow::BeginAck(Entry& entry) { SetState(entry, EntryState::kAcking); }
 
 void InboxWindow::Unlink(Entry& entry) {
@@ -203,7 +215,7 @@ void InboxWindow::Unlink(Entry& entry) {
 void InboxWindow::Finish(Entry& entry) {
     Unplace(entry);
     SetState(entry, EntryState::kDone);
-    entry.held.reset();
+    TakeHeld(entry);
     Unlink(entry);
     PlaceNext(entry.key_next);
 }
@@ -282,7 +294,7 @@ void InboxWindow::Trim() {
 
 void InboxWindow::Clear() {
     entries_.clear();
-    acked_prefix_ = done_ = active_ = in_flight_ = acking_ = dying_ = 0;
+    acked_prefix_ = done_ = active_ = in_flight_ = acking_ = dying_ = held_bytes_ = 0;
     tails_.clear();
     ready_.clear();
     for (auto& [member, ready] : member_ready_) ready.clear();

@@ -65,6 +65,10 @@ class InboxWindow {
     void GiveOut(Entry& entry, uint32_t member, int64_t deadline_us);
     // Keeps one that cannot be given out now, to be found by NextReady later.
     void Park(Entry& entry) { Place(entry); }
+    // Keeps the content of one that was read but not given out, and gives it back (null: none).
+    void Hold(Entry& entry, Message message);
+    std::unique_ptr<Message> TakeHeld(Entry& entry);
+    size_t held_bytes() const { return held_bytes_; }
     void BeginAck(Entry& entry);
     void Finish(Entry& entry);
     // Back to waiting until `due_us` (0: ready now), with those behind it.
@@ -115,6 +119,7 @@ class InboxWindow {
     size_t acked_prefix_ = 0;  // so many at the front are acking or done
     size_t done_ = 0;
     size_t active_ = 0, in_flight_ = 0, acking_ = 0, dying_ = 0;
+    size_t held_bytes_ = 0;
     bool placed_something_ = false;
     absl::flat_hash_map<uint64_t, uint64_t> tails_;  // of chains, by key hash
     absl::btree_set<uint64_t> ready_;

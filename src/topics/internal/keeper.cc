@@ -2,6 +2,7 @@
 
 #include "topics/internal/keeper.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/bytes.h"
@@ -11,7 +12,11 @@
 namespace blasty::topics::internal {
 
 namespace {
-constexpr int64_t kTickUs = 10'000'000;
+constexpr int64_t kTickUs = 1'000'000;
+constexpr int kTicksPerClean = 10;
+// A checkpoint of many inboxes is not written more often than it is worth: it replaces the replay
+// of at least this many times its own size.
+constexpr uint64_t kLogPerCheckpointByte = 4;
 }  // namespace
 
 Status Keeper::Restore() {
@@ -26,6 +31,14 @@ Status Keeper::Restore() {
         }
         CheckpointFile file;
         Status usable = DecodeCheckpoint(*bytes, &file);
+        if (usable.ok() && file.sequence > last && !core_.options.log.unsafe_no_sync) {
+            return MakeError(
+                StatusCode::kDataLoss, "LOG_DAMAGED",
+                StrCat("the log in ", directory, "/log ends at sequence ", last, ", but ", path,
+                       " knows ", file.sequence, ": stored records are missing. Restore the log ",
+                       "from a copy; to go on without them, start once with unsafe = true"));
+        }
+        // Without syncs the end of the log may be lost with the power.
         if (usable.ok() && file.sequence > last) {
             usable =
                 MakeError(StatusCode::kDataLoss, "CHECKPOINT_DAMAGED",
@@ -34,7 +47,7 @@ Status Keeper::Restore() {
         // A sound checksum around malformed contents is a fault of ours, not of the disk.
         if (usable.ok()) {
             BLASTY_RETURN_IF_ERROR(Annotate(core_.view.Restore(file.view), path));
-            from = file.sequence;
+            from = core_.view.applied().value();
             break;
         }
         // Set aside: once the log has grown past its sequence it would look usable.
@@ -87,11 +100,13 @@ void Keeper::Tick() {
         MutexLock lock(work_mutex_);
         const uint64_t stored = core_.log->state().stored_bytes;
         if (stored < checkpoint_stored_bytes_) checkpoint_stored_bytes_ = stored;
-        due = stored - checkpoint_stored_bytes_ >= core_.options.checkpoint_every_bytes;
+        due = stored - checkpoint_stored_bytes_ >=
+              std::max(core_.options.checkpoint_every_bytes,
+                       kLogPerCheckpointByte * checkpoint_bytes_);
     }
     // What fails shows in the health of the log, and is tried again with the next tick.
     if (due) (void)Checkpoint();
-    (void)Clean();
+    if (++ticks_ % kTicksPerClean == 0) (void)Clean();
 }
 
 Status Keeper::Checkpoint() {
@@ -104,10 +119,12 @@ Status Keeper::CheckpointLocked() {
         MutexLock lock(core_.apply_mutex);
         BLASTY_RETURN_IF_ERROR(core_.apply_status);
     }
-    const std::string view = core_.view.Encode();
+    uint64_t newest = 0;
+    const std::string view = core_.view.Encode(&newest);
     const uint64_t sequence = ByteReader(view).Varint();  // the encoding begins with it
     if (sequence == checkpoint_sequence_) return OkStatus();
-    BLASTY_RETURN_IF_ERROR(WriteCheckpoint(core_.fs, core_.options.directory, sequence, view));
+    BLASTY_RETURN_IF_ERROR(WriteCheckpoint(core_.fs, core_.options.directory, newest, view));
+    checkpoint_bytes_ = view.size();
     previous_sequence_ = checkpoint_sequence_;
     checkpoint_sequence_ = sequence;
     checkpoint_stored_bytes_ = core_.log->state().stored_bytes;

@@ -54,7 +54,9 @@ class Keeper {
     uint64_t checkpoint_sequence_ ABSL_GUARDED_BY(work_mutex_) = 0;  // of the newest
     uint64_t previous_sequence_ ABSL_GUARDED_BY(work_mutex_) = 0;    // of the one before
     uint64_t checkpoint_stored_bytes_ ABSL_GUARDED_BY(work_mutex_) = 0;
-    uint64_t rewrite_next_ ABSL_GUARDED_BY(work_mutex_) = 0;  // segment to look at next
+    uint64_t checkpoint_bytes_ ABSL_GUARDED_BY(work_mutex_) = 0;  // size of the newest
+    int ticks_ = 0;                                               // used by Tick alone
+    uint64_t rewrite_next_ ABSL_GUARDED_BY(work_mutex_) = 0;      // segment to look at next
 };
 
 }  // namespace blasty::topics::internal

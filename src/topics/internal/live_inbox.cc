@@ -45,7 +45,7 @@ void LiveInbox::LoadState(const InboxState& state) {
     if (state.attempts) {
         restored_attempts_.insert(state.attempts->begin(), state.attempts->end());
     }
-    if (slack_us_ == 0) slack_us_ = config_->ack_wait_us / 64;
+    slack_us_ = config_->ack_wait_us / 64;
     window_.Clear();
     expiries_.clear();
     ended_attempts_.clear();
@@ -64,6 +64,7 @@ Status LiveInbox::Refresh() {
             LoadState(*state);
         } else {
             config_ = state->config;
+            slack_us_ = config_->ack_wait_us / 64;
             ++version_;
         }
     }
@@ -99,13 +100,6 @@ void LiveInbox::RemoveMember(uint32_t member) {
     Flush();
 }
 
-Status LiveInbox::NotInFlight(Sequence sequence) const {
-    return MakeError(StatusCode::kFailedPrecondition, "NOT_IN_FLIGHT",
-                     StrCat("message ", sequence.value(),
-                            " is not in flight with this member: it was acked, or its ack wait "
-                            "ended and it was taken back"));
-}
-
 Entry* LiveInbox::FindInFlight(uint32_t member, Sequence sequence) {
     Entry* entry = window_.Find(sequence.value());
     if (entry == nullptr || entry->state != EntryState::kInFlight || entry->member != member) {
@@ -121,17 +115,19 @@ void LiveInbox::Ack(uint32_t member, std::span<const Sequence> sequences, AckDon
         MutexLock lock(mutex_);
         refused = Refresh();
         Outgoing outgoing;
-        outgoing.sequences.reserve(sequences.size());
+        outgoing.sequences.reserve(std::min(sequences.size(), window_.in_flight()));
+        std::vector<Sequence> unknown;
         if (refused.ok()) {
             for (const Sequence sequence : sequences) {
                 Entry* entry = FindInFlight(member, sequence);
                 if (entry == nullptr) {
-                    if (outgoing.answer.ok()) outgoing.answer = NotInFlight(sequence);
+                    unknown.push_back(sequence);
                     continue;
                 }
                 window_.BeginAck(*entry);
                 outgoing.sequences.push_back(entry->sequence);
             }
+            if (!unknown.empty()) outgoing.answer = NotInFlight(unknown);
             if (outgoing.sequences.empty()) refused = outgoing.answer;
         }
         answer_now = !refused.ok() || sequences.empty();
@@ -188,7 +184,8 @@ void LiveInbox::EndAttempt(Entry& entry, EndReason reason, int64_t delay_us) {
             return;
         }
     }
-    window_.Retry(entry, delay_us > 0 ? core_.clock.MonotonicMicros() + delay_us : 0);
+    const int64_t delay = std::min(delay_us, kNackDelayMaxUs);
+    window_.Retry(entry, delay > 0 ? core_.clock.MonotonicMicros() + delay : 0);
 }
 
 Status LiveInbox::Nack(uint32_t member, Sequence sequence, int64_t delay_us) {
@@ -196,7 +193,7 @@ Status LiveInbox::Nack(uint32_t member, Sequence sequence, int64_t delay_us) {
         MutexLock lock(mutex_);
         BLASTY_RETURN_IF_ERROR(Refresh());
         Entry* entry = FindInFlight(member, sequence);
-        if (entry == nullptr) return NotInFlight(sequence);
+        if (entry == nullptr) return NotInFlight({&sequence, 1});
         EndAttempt(*entry, EndReason::kNacked, delay_us);
         QueueAttempts();
         SetTimer();
@@ -209,7 +206,7 @@ Status LiveInbox::Extend(uint32_t member, Sequence sequence) {
     MutexLock lock(mutex_);
     BLASTY_RETURN_IF_ERROR(Refresh());
     Entry* entry = FindInFlight(member, sequence);
-    if (entry == nullptr) return NotInFlight(sequence);
+    if (entry == nullptr) return NotInFlight({&sequence, 1});
     entry->due_us = core_.clock.MonotonicMicros() + config_->ack_wait_us;
     NoteDeadline(entry->due_us, entry->sequence, entry->sequence);
     return OkStatus();
@@ -231,7 +228,7 @@ void LiveInbox::Flush() {
     {
         MutexLock lock(mutex_);
         CollectWakes(&wakes);
-        bury = !dying_.empty() && !burying_;
+        bury = MayBury() && !burying_;
         if (bury) burying_ = true;
     }
     for (const auto& wake : wakes) {
@@ -268,6 +265,7 @@ void LiveInbox::Append(Outgoing outgoing) {
     fields.payload = payload;
     log::Batch batch = std::move(outgoing.batch);
     batch.Add(fields);
+    batch.set_urgent();
     auto shared = std::make_shared<Outgoing>(std::move(outgoing));
     core_.log->Append(std::move(batch),
                       [self = shared_from_this(), shared](Result<Sequence> first) {
@@ -277,19 +275,24 @@ void LiveInbox::Append(Outgoing outgoing) {
 
 void LiveInbox::OnDurable(const std::shared_ptr<Outgoing>& outgoing, const Status& status) {
     Status answer = status.ok() ? outgoing->answer : status;
+    const EntryState expected =
+        outgoing->dead_letters > 0 ? EntryState::kDying : EntryState::kAcking;
     {
         MutexLock lock(mutex_);
+        burying_bytes_ -= outgoing->dead_letter_bytes;
         const Status present = Refresh();
         if (!present.ok()) {
             if (answer.ok()) answer = present;
         } else if (epoch_ != outgoing->record.epoch) {
             if (answer.ok() && !outgoing->sequences.empty()) {
-                answer = NotInFlight(Sequence(outgoing->sequences.front()));
+                const std::vector<Sequence> all(outgoing->sequences.begin(),
+                                                outgoing->sequences.end());
+                answer = NotInFlight(all);
             }
         } else {
             for (const uint64_t sequence : outgoing->sequences) {
                 Entry* entry = window_.Find(sequence);
-                if (entry == nullptr || entry->state != EntryState::kAcking) continue;
+                if (entry == nullptr || entry->state != expected) continue;
                 if (status.ok()) {
                     window_.Finish(*entry);
                 } else {
@@ -320,13 +323,18 @@ void LiveInbox::OnMessages() {
 void LiveInbox::NoteDeadline(int64_t due_us, uint64_t first, uint64_t last) {
     // Deadlines that are close together share an entry: each comes late by a small part of the ack
     // wait at most, and few entries are held however often a member fetches.
-    if (!expiries_.empty() && expiries_.back().due_us + slack_us_ > due_us) {
+    auto later = expiries_.end();
+    if (!expiries_.empty() && due_us < expiries_.back().due_us) {  // the ack wait became shorter
+        later = std::upper_bound(expiries_.begin(), expiries_.end(), due_us,
+                                 [](int64_t due, const Expiry& e) { return due < e.due_us; });
+    }
+    if (later != expiries_.begin() && std::prev(later)->due_us + slack_us_ > due_us) {
         // The first of the shared ones began the span; its own time stays what is compared.
-        Expiry& back = expiries_.back();
-        back.first = std::min(back.first, first);
-        back.last = std::max(back.last, last);
+        Expiry& shared = *std::prev(later);
+        shared.first = std::min(shared.first, first);
+        shared.last = std::max(shared.last, last);
     } else {
-        expiries_.push_back({due_us, first, last});
+        expiries_.insert(later, {due_us, first, last});
     }
     SetTimer();
 }
@@ -337,19 +345,19 @@ void LiveInbox::SetTimer() {
         const int64_t expiry = expiries_.front().due_us + slack_us_;
         if (due == 0 || expiry < due) due = expiry;
     }
-    if (due == 0 || (timer_at_us_ != 0 && timer_at_us_ <= due)) return;
-    timer_at_us_ = due;
+    if (due == 0 || (!timers_.empty() && timers_.back() <= due)) return;
+    timers_.push_back(due);
     core_.PostAfter(std::max<int64_t>(due - core_.clock.MonotonicMicros(), 1),
-                    [weak = weak_from_this()] {
-                        if (auto self = weak.lock()) self->OnTimer();
+                    [due, weak = weak_from_this()] {
+                        if (auto self = weak.lock()) self->OnTimer(due);
                     });
 }
 
-void LiveInbox::OnTimer() {
+void LiveInbox::OnTimer(int64_t due_us) {
     {
         MutexLock lock(mutex_);
         const int64_t now = core_.clock.MonotonicMicros();
-        timer_at_us_ = 0;
+        std::erase(timers_, due_us);
         if (Refresh().ok()) {
             while (!expiries_.empty() && expiries_.front().due_us + slack_us_ <= now) {
                 const Expiry expiry = expiries_.front();

@@ -59,6 +59,7 @@ class LiveInbox : public std::enable_shared_from_this<LiveInbox> {
         Status answer;
         AckDone done;
         uint64_t dead_letters = 0;
+        uint64_t dead_letter_bytes = 0;
     };
     struct Expiry {
         int64_t due_us;
@@ -68,7 +69,6 @@ class LiveInbox : public std::enable_shared_from_this<LiveInbox> {
     // Follows a reset, deletion or new configuration. Not ok when the inbox is gone.
     Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
     void LoadState(const InboxState& state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_, core_.view.mutex);
-    Status NotInFlight(Sequence sequence) const;
 
     // Makes scanner and waiter right for the present version.
     void PrepareScanner() ABSL_EXCLUSIVE_LOCKS_REQUIRED(fetch_mutex_);
@@ -112,8 +112,9 @@ class LiveInbox : public std::enable_shared_from_this<LiveInbox> {
     void OnDurable(const std::shared_ptr<Outgoing>& outgoing, const Status& status);
     void OnMessages();
     void SetTimer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-    void OnTimer();
+    void OnTimer(int64_t due_us);
     void ExpireRange(const Expiry& expiry, int64_t now_us) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+    bool MayBury() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
     void BuryDying();
     void BuryEach();
     Status Bury(uint64_t sequence) ABSL_EXCLUSIVE_LOCKS_REQUIRED(fetch_mutex_);
@@ -146,18 +147,21 @@ class LiveInbox : public std::enable_shared_from_this<LiveInbox> {
     uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
     bool wake_wanted_ ABSL_GUARDED_BY(mutex_) = false;
     std::deque<Expiry> expiries_ ABSL_GUARDED_BY(mutex_);
-    int64_t slack_us_ ABSL_GUARDED_BY(mutex_) = 0;  // how late an expiry may be noticed
-    int64_t timer_at_us_ ABSL_GUARDED_BY(mutex_) = 0;
+    int64_t slack_us_ ABSL_GUARDED_BY(mutex_) = 0;         // how late an expiry may be noticed
+    std::vector<int64_t> timers_ ABSL_GUARDED_BY(mutex_);  // under way, the next to fire last
     std::vector<Attempts> ended_attempts_ ABSL_GUARDED_BY(mutex_);
     std::vector<Outgoing> outbox_ ABSL_GUARDED_BY(mutex_);
     bool flushing_ ABSL_GUARDED_BY(mutex_) = false;
     std::deque<uint64_t> dying_ ABSL_GUARDED_BY(mutex_);
     bool burying_ ABSL_GUARDED_BY(mutex_) = false;
+    uint64_t burying_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of dead letters that are not stored yet
     uint64_t redelivered_ ABSL_GUARDED_BY(mutex_) = 0;
     uint64_t dead_letters_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 Status InboxNotFound(std::string_view name);
+// REQUIRES that there is one.
+Status NotInFlight(std::span<const Sequence> sequences);
 std::string DeadLetterTopicOf(std::string_view inbox, const InboxConfig& config);
 
 }  // namespace blasty::topics::internal

@@ -11,6 +11,8 @@ namespace blasty::topics::internal {
 namespace {
 
 constexpr uint64_t kScanBudgetBytes = 32ull << 20;
+// Of messages that wait for a member because of their key, and one more; the others are read again.
+constexpr size_t kHeldBytesMax = 8 << 20;
 
 // Order is kept per key of a topic. Two keys of one hash only share their order.
 uint64_t KeyHash(StreamId topic, std::string_view key) {
@@ -97,7 +99,7 @@ Status LiveInbox::FetchAgain(FetchState* fetch) {
             sequence = window_.NextReady(fetch->member);
             if (sequence == 0) break;
             Entry& entry = *window_.Find(sequence);
-            held = std::move(entry.held);
+            held = window_.TakeHeld(entry);
             topic = entry.topic;
             const int64_t due = core_.clock.MonotonicMicros() + config_->ack_wait_us;
             window_.GiveOut(entry, fetch->member, due);
@@ -246,7 +248,9 @@ void LiveInbox::AdmitScanned(size_t from, FetchState* fetch) {
             ++kept;
             continue;
         } else {
-            entry.held = std::make_unique<Message>(Detached(out[i].message));
+            if (window_.held_bytes() < kHeldBytesMax) {
+                window_.Hold(entry, Detached(out[i].message));
+            }
             window_.Park(entry);
         }
     }

@@ -27,17 +27,32 @@ ReaderImpl::~ReaderImpl() {
     core_->readers.fetch_sub(1);
 }
 
-Status ReaderImpl::CheckGone() {
+Status ReaderImpl::CheckGone(Sequence from) {
+    const auto gone = scanner_.FindGone(from, tolerated_at_);
+    if (!gone) return OkStatus();
+    return MakeError(StatusCode::kOutOfRange, "SEQUENCE_GONE",
+                     StrCat("topic '", *gone->topic->name, "' no longer holds messages from ",
+                            from.value(), " on: retention removed them; go on with ", gone->floor));
+}
+
+Status ReaderImpl::CheckFloors(Sequence from) {
     const uint64_t moved_at = core_->view.floors_moved_at();
     if (moved_at == floors_seen_at_) return OkStatus();
-    if (const auto gone = scanner_.FindGone(position(), tolerated_at_)) {
-        return MakeError(
-            StatusCode::kOutOfRange, "SEQUENCE_GONE",
-            StrCat("topic '", *gone->topic->name, "' no longer holds messages from ",
-                   position().value(), " on: retention removed them; go on with ", gone->floor));
-    }
+    BLASTY_RETURN_IF_ERROR(CheckGone(from));
     floors_seen_at_ = moved_at;
     return OkStatus();
+}
+
+Status ReaderImpl::CheckSkipped(Sequence from) {
+    const bool skipped = scanner_.TakeSkipped() || skipped_;
+    skipped_ = false;
+    if (!skipped) return OkStatus();
+    Status gone = CheckGone(from);
+    if (gone.ok()) return gone;
+    held_ = Scanned();
+    scanner_.Seek(from);
+    floors_seen_at_ = UINT64_MAX;
+    return gone;
 }
 
 Status ReaderImpl::Collect(const FetchLimits& limits, std::vector<Message>* out, bool* caught_up) {
@@ -56,7 +71,9 @@ Status ReaderImpl::Collect(const FetchLimits& limits, std::vector<Message>* out,
         const size_t size = RecordBytes(record);
         if (count > 0 && bytes + size > limits.bytes_max) return OkStatus();
         const TopicPtr& topic = *held_.topic;
-        if (record.sequence.value() >= topic->floor.load(std::memory_order_relaxed)) {
+        if (record.sequence.value() < topic->floor.load(std::memory_order_relaxed)) {
+            skipped_ = true;
+        } else {
             out->push_back({record.sequence, topic->id, record.time_us, *topic->name, record.id,
                             record.key, record.headers, record.payload, *held_.frame, topic->name});
             ++count;
@@ -69,7 +86,8 @@ Status ReaderImpl::Collect(const FetchLimits& limits, std::vector<Message>* out,
 
 Status ReaderImpl::Fetch(const FetchLimits& limits, std::vector<Message>* out) {
     const size_t before = out->size();
-    BLASTY_RETURN_IF_ERROR(CheckGone());
+    const Sequence from = position();
+    BLASTY_RETURN_IF_ERROR(CheckFloors(from));
     bool caught_up = false;
     BLASTY_RETURN_IF_ERROR(Collect(limits, out, &caught_up));
     if (out->size() == before && limits.messages_max > 0) {
@@ -85,6 +103,10 @@ Status ReaderImpl::Fetch(const FetchLimits& limits, std::vector<Message>* out) {
         } else {
             core_->Post([waiter = waiter_] { waiter->Wake(); });
         }
+    }
+    if (Status gone = CheckSkipped(from); !gone.ok()) {
+        out->resize(before);
+        return gone;
     }
     core_->delivered.fetch_add(out->size() - before, std::memory_order_relaxed);
     return OkStatus();

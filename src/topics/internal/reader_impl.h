@@ -23,7 +23,12 @@ class ReaderImpl : public Reader {
     void Skip() override;
 
   private:
-    Status CheckGone();
+    // Whether messages from `from` on are gone; CheckFloors asks only when a floor moved.
+    Status CheckGone(Sequence from);
+    Status CheckFloors(Sequence from);
+    // A floor that moved while messages after it were read may have taken some away: goes back to
+    // `from` then.
+    Status CheckSkipped(Sequence from);
     // Appends what there is. Sets *caught_up.
     Status Collect(const FetchLimits& limits, std::vector<Message>* out, bool* caught_up);
 
@@ -33,6 +38,7 @@ class ReaderImpl : public Reader {
     Scanned held_;  // scanned, but did not fit: comes first next time
     uint64_t tolerated_at_;
     uint64_t floors_seen_at_ = UINT64_MAX;
+    bool skipped_ = false;  // as Scanner::TakeSkipped, of held_
 };
 
 }  // namespace blasty::topics::internal

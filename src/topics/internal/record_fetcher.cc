@@ -5,7 +5,7 @@
 namespace blasty::topics::internal {
 
 namespace {
-constexpr size_t kSmallFrameBytes = 64 << 10;
+constexpr size_t kSmallFrameBytes = 4 << 10;
 }  // namespace
 
 Result<std::optional<Message>> RecordFetcher::Get(uint64_t sequence, StreamId topic_id) {

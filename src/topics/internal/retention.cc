@@ -16,6 +16,11 @@ constexpr int kRewritesPerRound = 4;
 
 Status Keeper::Clean() {
     MutexLock lock(work_mutex_);
+    {
+        // Without knowing what the log says nothing can be told to be superfluous.
+        MutexLock apply_lock(core_.apply_mutex);
+        BLASTY_RETURN_IF_ERROR(core_.apply_status);
+    }
     log::Batch batch;
     RaiseFloorsByAge(&batch);
     if (!batch.empty()) {
@@ -170,12 +175,14 @@ Status Keeper::CompactTopics() {
             Scanned scanned;
             BLASTY_ASSIGN_OR_RETURN(const ScanResult result, scanner.Next(UINT64_MAX, &scanned));
             if (result != ScanResult::kMessage) break;
+            if (stopped_) return OkStatus();  // closing does not wait for a large topic
             newest[std::string(scanned.record->key)] = scanned.record->sequence.value();
         }
         Keep keep(core_, 0);
         keep.CompactOnly(topic->id, &newest);
         for (const log::SegmentInfo& segment : segments) {
             if (!segment.sealed || segment.last.value() < topic->first) continue;
+            if (stopped_) return OkStatus();
             uint64_t dead = 0, all = 0;
             const uint64_t messages = keep.compacted_messages, bytes = keep.compacted_bytes;
             const auto wanted = [&keep](const log::RecordView& record) { return keep(record); };
@@ -209,7 +216,7 @@ Status Keeper::RewriteSegments() {
     const uint64_t covered = std::min(checkpoint_sequence_, previous_sequence_);
     for (const log::SegmentInfo& segment : segments) {
         if (segment.first.value() < rewrite_next_) continue;
-        if (++looked_at > kRewritesPerRound) return OkStatus();
+        if (++looked_at > kRewritesPerRound || stopped_) return OkStatus();
         rewrite_next_ = segment.first.value() + 1;
         Keep keep(core_, covered);
         uint64_t dead = 0, all = 0;

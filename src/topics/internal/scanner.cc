@@ -75,6 +75,7 @@ Result<bool> Scanner::NextFrame(uint64_t applied) {
         if (!read.ok() && ReasonOf(read.status()) == "SEQUENCE_GONE") {
             // Only whole segments without a live message are removed: nothing of ours was there,
             // or a floor says so.
+            skipped_ = true;
             cursor_->Seek(core_.log->state().oldest);
             read = cursor_->Next();
         }
@@ -102,8 +103,9 @@ Result<ScanResult> Scanner::Next(uint64_t budget_bytes, Scanned* out) {
             const uint64_t sequence = record_.sequence.value();
             if (sequence < position_ || record_.kind != log::RecordKind::kMessage) continue;
             const TopicPtr& topic = Lookup(record_.stream);
-            if (!topic || sequence < topic->floor.load(std::memory_order_relaxed) ||
-                topic->deleted.load(std::memory_order_relaxed)) {
+            if (!topic || topic->deleted.load(std::memory_order_relaxed)) continue;
+            if (sequence < topic->floor.load(std::memory_order_relaxed)) {
+                skipped_ = true;
                 continue;
             }
             position_ = sequence + 1;

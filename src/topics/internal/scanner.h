@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -38,6 +39,8 @@ class Scanner {
     // Everything wanted before this was returned.
     Sequence position() const { return Sequence(position_); }
     void Seek(Sequence to);
+    // True once after messages were skipped because a floor had passed them.
+    bool TakeSkipped() { return std::exchange(skipped_, false); }
 
     // The first floor that moved past the position after `tolerated_at`, of a wanted topic.
     struct Gone {
@@ -58,6 +61,7 @@ class Scanner {
     const std::string excluded_;
     const bool single_;  // one exact pattern
     uint64_t position_;
+    bool skipped_ = false;
     TopicPtr single_topic_;
     std::unique_ptr<log::Cursor> cursor_;
     log::FramePtr frame_;

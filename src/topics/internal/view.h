@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -68,8 +69,12 @@ class View {
 
     uint64_t InboxesOf(std::string_view topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
-    // Whole state as bytes, and back; see checkpoint.h. Restore REQUIRES a fresh view.
-    std::string Encode();
+    // Whole state as bytes, and back; see checkpoint.h. There may be millions of inboxes, so they
+    // are encoded some at a time, and frames are applied meanwhile: inboxes may know more than the
+    // sequence the state begins with, up to *newest. Applying the frames after that sequence once
+    // more brings everything to the same. `between` runs before each part (tests). Restore REQUIRES
+    // a fresh view.
+    std::string Encode(uint64_t* newest, const std::function<void()>& between = nullptr);
     Status Restore(std::string_view bytes);
 
     Mutex mutex;
@@ -83,6 +88,8 @@ class View {
     Dedup dedup ABSL_GUARDED_BY(dedup_mutex);
 
   private:
+    // What is not an inbox, in two parts: before the inboxes, and after.
+    void EncodeOthers(std::string* before, std::string* after);
     Status Digest(const log::Frame& frame);
     void ApplyMessages(const log::Frame& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
     void ApplyControl(uint64_t sequence, const Control& control)

@@ -1,6 +1,7 @@
 // The view as bytes: what a checkpoint holds. Format: docs in checkpoint.h.
 
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "base/bytes.h"
@@ -10,6 +11,8 @@
 
 namespace blasty::topics::internal {
 namespace {
+
+constexpr size_t kInboxesAtOnce = 1024;  // encoded while the commit thread waits
 
 void PutRuns(std::string& out, const RunSet& set) {
     PutVarint(out, set.runs().size());
@@ -117,10 +120,10 @@ bool GetInbox(ByteReader& reader, InboxState* inbox, InboxConfig* config) {
 
 }  // namespace
 
-std::string View::Encode() {
-    std::string out;
+void View::EncodeOthers(std::string* before, std::string* after) {
     MutexLock lock(mutex);
     MutexLock dedup_lock(dedup_mutex);
+    std::string& out = *before;
     PutVarint(out, applied_.load());
     PutVarint(out, floors_moved_at_.load());
     PutVarint(out, trimmed_before);
@@ -130,14 +133,8 @@ std::string View::Encode() {
     for (const auto& [name, topic] : topics) {
         if (topic->exists) PutTopic(out, *topic);
     }
-    uint64_t count = 0;
-    for (const auto& [name, inbox] : inboxes) count += inbox->exists ? 1 : 0;
-    PutVarint(out, count);
-    for (const auto& [name, inbox] : inboxes) {
-        if (inbox->exists) PutInbox(out, *inbox);
-    }
     std::string ids;
-    count = 0;
+    uint64_t count = 0;
     dedup.ForEach([&](const IdKey& key, const Dedup::Entry& entry) {
         if (entry.sequence > applied_.load()) return;  // comes again with its frame
         ++count;
@@ -146,8 +143,31 @@ std::string View::Encode() {
         PutVarint(ids, entry.sequence);
         PutFixed(ids, entry.time_us);
     });
+    PutVarint(*after, count);
+    after->append(ids);
+}
+
+std::string View::Encode(uint64_t* newest, const std::function<void()>& between) {
+    std::string out, others, encoded, done_until;
+    EncodeOthers(&out, &others);
+    uint64_t count = 0;
+    for (bool more = true; more;) {
+        if (between) between();
+        std::this_thread::yield();  // the commit thread comes first
+        MutexLock lock(mutex);
+        auto at = inboxes.upper_bound(done_until);
+        for (size_t i = 0; i < kInboxesAtOnce && at != inboxes.end(); ++i, ++at) {
+            if (at->second->exists) {
+                ++count;
+                PutInbox(encoded, *at->second);
+            }
+            if (i + 1 == kInboxesAtOnce) done_until = at->second->name;
+        }
+        more = at != inboxes.end();
+        *newest = applied_.load();
+    }
     PutVarint(out, count);
-    out.append(ids);
+    out.append(encoded).append(others);
     return out;
 }
 
