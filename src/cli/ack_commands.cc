@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <string>
 
 #include "base/strings.h"
+#include "cli/command.h"
 #include "cli/output.h"
 #include "server/units.h"
 
@@ -72,9 +72,8 @@ Result<AckCommand> ParseAckCommand(std::string_view line) {
     for (size_t i = 1; i < words.size(); ++i) {
         std::string_view word = words[i];
         if (word.starts_with('#')) word.remove_prefix(1);
-        uint64_t sequence = 0;
-        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), sequence);
-        if (error != std::errc() || end != word.data() + word.size() || sequence == 0) return bad();
+        const uint64_t sequence = ParseNumber(word).value_or(0);
+        if (sequence == 0) return bad();
         command.sequences.push_back(sequence);
     }
     return command;

@@ -39,15 +39,21 @@ Status ResolveServer(Session& session) {
                      StrCat(place, ": ", MessageOf(address.status())));
 }
 
+std::optional<uint64_t> ParseNumber(std::string_view text) {
+    uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
 void AddCountOption(CLI::App& command, const std::string& flag, uint64_t& count,
                     const std::string& what) {
     command
         .add_option_function<std::string>(
             flag,
             [&count, flag](const std::string& text) {
-                const auto [end, error] =
-                    std::from_chars(text.data(), text.data() + text.size(), count);
-                if (error != std::errc() || end != text.data() + text.size() || count == 0)
+                count = ParseNumber(text).value_or(0);
+                if (count == 0)
                     throw CLI::ValidationError(
                         flag, StrCat("'", Printable(text), "' is not a number of 1 or more"));
             },
@@ -75,10 +81,8 @@ Result<v1::Start> ParseStart(const std::string& text) {
         start.set_newest(true);
         return start;
     }
-    uint64_t sequence = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), sequence);
-    if (error == std::errc() && end == text.data() + text.size() && sequence > 0) {
-        start.set_sequence(sequence);
+    if (const auto sequence = ParseNumber(text); sequence.value_or(0) > 0) {
+        start.set_sequence(*sequence);
         return start;
     }
     const Result<int64_t> time = server::ParseTime(text, SystemClock().NowMicros());

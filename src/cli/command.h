@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -41,6 +42,9 @@ void AddVersion(CLI::App& app, Session& session);
 void AddServerOption(CLI::App& command, Session& session);
 // --server, else BLASTY_SERVER, else the default. INVALID_ADDRESS.
 Status ResolveServer(Session& session);
+// Decimal digits and nothing else, up to 2^64 - 1.
+std::optional<uint64_t> ParseNumber(std::string_view text);
+
 // A number of things, 1 or more: refuses what is none, signs included.
 void AddCountOption(CLI::App& command, const std::string& flag, uint64_t& count,
                     const std::string& what);

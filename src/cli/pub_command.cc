@@ -18,13 +18,12 @@
 #include "io/file_system.h"
 #include "server/json_text.h"
 #include "server/units.h"
+#include "topics/limits.h"
 
 namespace blasty::cli {
 namespace {
 
 constexpr int64_t kAnswerTimeoutUs = 60'000'000;
-// What a server can be told to take at most.
-constexpr uint64_t kMessageBytesMax = 128ull << 20;
 // A server that is just being restarted is waited for.
 constexpr int64_t kFirstConnectionUs = 1'000'000;
 
@@ -201,10 +200,11 @@ int PublishLines(const PubArgs& args, const Prepared& prepared, const Session& s
         std::string_view line;
         while (status.ok() && reader.Next(&line)) {
             ++count;
-            if (line.size() > kMessageBytesMax) {
-                status = MakeError(StatusCode::kInvalidArgument, "MESSAGE_TOO_LARGE",
-                                   StrCat("line ", count, " has more than ", kMessageBytesMax,
-                                          " bytes, no server takes that; stopped there"));
+            if (line.size() > topics::kMessageBytesMax) {
+                status =
+                    MakeError(StatusCode::kInvalidArgument, "MESSAGE_TOO_LARGE",
+                              StrCat("line ", count, " has more than ", topics::kMessageBytesMax,
+                                     " bytes, no server takes that; stopped there"));
                 break;
             }
             message.payload = line;
@@ -232,7 +232,7 @@ int RunPub(const PubArgs& args, const Session& session) {
         return PrintError(
             Usage(StrCat("--file '", Printable(args.file), "' is a directory; name a file")));
     const Result<std::string> contents =
-        io::ReadFile(io::PosixFileSystem(), args.file, kMessageBytesMax);
+        io::ReadFile(io::PosixFileSystem(), args.file, topics::kMessageBytesMax);
     if (!contents.ok()) return PrintError(contents.status());
     return PublishStrings(args, *prepared, {*contents}, session);
 }

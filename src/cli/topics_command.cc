@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <charconv>
 #include <memory>
 
 #include "base/strings.h"
@@ -81,13 +80,12 @@ Status ApplyFlags(const TopicArgs& args, v1::TopicConfig* config) {
     }
     if (args.max_count) {
         const std::string& text = *args.max_count;
-        uint64_t count = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-        if (error != std::errc() || end != text.data() + text.size())
+        const std::optional<uint64_t> count = ParseNumber(text);
+        if (!count)
             return MakeError(StatusCode::kInvalidArgument, "USAGE",
                              StrCat("--max-count '", Printable(text),
                                     "' is not a number of messages; 0 takes the bound away"));
-        keep.set_count(count);
+        keep.set_count(*count);
     }
     if (args.message_bytes_max) {
         BLASTY_ASSIGN_OR_RETURN(const uint64_t size, server::ParseSize(*args.message_bytes_max));
