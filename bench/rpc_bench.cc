@@ -95,9 +95,9 @@ class Publisher {
     Publisher(const std::string& address, int window)
         : window_(window),
           stream_(NewChannel(address), kPublishStream,
-                  [this](RawStream&, const std::string& bytes) {
+                  [this](RawStream&, const grpc::ByteBuffer& bytes) {
                       v1::PublishStreamResponse response;
-                      BLASTY_CHECK(response.ParseFromString(bytes));
+                      BLASTY_CHECK(response.ParseFromString(ToString(bytes)));
                       MutexLock lock(mutex_);
                       acknowledged_ = response.last_request();
                       changed_.SignalAll();
@@ -160,12 +160,12 @@ Streams Subscribe(const std::string& address, const std::string& topic, int read
     for (int i = 0; i < readers; ++i) {
         streams.push_back(std::make_unique<RawStream>(
             channels[static_cast<size_t>(i % connections)], kConsume,
-            [&deliveries](RawStream&, const std::string& bytes) {
-                const BatchView batch = ParseBatch(bytes, false);
-                if (batch.messages == 0) {
+            [&deliveries](RawStream&, const grpc::ByteBuffer& response) {
+                const uint64_t messages = CountMessages(response);
+                if (messages == 0) {
                     started.fetch_add(1);
                 } else {
-                    deliveries.fetch_add(batch.messages, std::memory_order_relaxed);
+                    deliveries.fetch_add(messages, std::memory_order_relaxed);
                 }
             }));
         streams.back()->Write(StartBytes(topic, ""));
@@ -178,12 +178,12 @@ void Fanout(const std::string& address, int connections) {
     std::atomic<uint64_t> deliveries{0};
     const std::string topic = StrCat("bench.fanout.", RandomHex(4));
     Streams streams = Subscribe(address, topic, 1000, connections, deliveries);
-    Publisher publisher(address, 4);
+    Publisher publisher(address, 32);  // fewer would make the way there and back set the pace
     const std::string frame = PublishBytes(topic, 64, 100);
     uint64_t published = 0;
     const double start = NowSeconds();
     while (NowSeconds() < start + kRunSeconds) {
-        // Publishes as fast as the readers take it: the slowest sets the pace.
+        // Publishes as fast as the readers take it, 2,000 messages ahead of them on average.
         if (published * 1000 < deliveries.load() + 2'000'000) {
             publisher.Send(frame);
             published += 64;
@@ -216,22 +216,24 @@ void Inbox(const std::string& address) {
     start.mutable_start()->mutable_inbox_config()->set_max_in_flight(65'536);
     std::atomic<uint64_t> delivered{0}, requests{0}, confirmed{0};
     const double begin = NowSeconds();
-    RawStream stream(NewChannel(address), kConsume, [&](RawStream& self, const std::string& bytes) {
-        const BatchView batch = ParseBatch(bytes, false);
-        if (batch.messages > 0) {
-            v1::ConsumeRequest ack;
-            v1::SequenceRun* run = ack.mutable_ack()->add_runs();
-            run->set_first(batch.first);
-            run->set_count(static_cast<uint32_t>(batch.last - batch.first + 1));
-            requests.fetch_add(1);
-            delivered.fetch_add(batch.messages);
-            self.Write(ack.SerializeAsString());
-            return;
-        }
-        v1::ConsumeResponse response;
-        if (response.ParseFromString(bytes) && response.has_acked())
-            confirmed = response.acked().ack_requests();
-    });
+    RawStream stream(NewChannel(address), kConsume,
+                     [&](RawStream& self, const grpc::ByteBuffer& read) {
+                         const std::string bytes = ToString(read);
+                         const BatchView batch = ParseBatch(bytes, false);
+                         if (batch.messages > 0) {
+                             v1::ConsumeRequest ack;
+                             v1::SequenceRun* run = ack.mutable_ack()->add_runs();
+                             run->set_first(batch.first);
+                             run->set_count(static_cast<uint32_t>(batch.last - batch.first + 1));
+                             requests.fetch_add(1);
+                             delivered.fetch_add(batch.messages);
+                             self.Write(ack.SerializeAsString());
+                             return;
+                         }
+                         v1::ConsumeResponse response;
+                         if (response.ParseFromString(bytes) && response.has_acked())
+                             confirmed = response.acked().ack_requests();
+                     });
     stream.Write(start.SerializeAsString());
     while ((delivered.load() < kMessages || confirmed.load() < requests.load()) &&
            NowSeconds() < begin + 60) {
@@ -247,8 +249,9 @@ void Latency(const std::string& address, int rate) {
     Mutex mutex;
     std::vector<double> times;
     std::atomic<bool> started{false};
-    RawStream reader(NewChannel(address), kConsume, [&](RawStream&, const std::string& bytes) {
+    RawStream reader(NewChannel(address), kConsume, [&](RawStream&, const grpc::ByteBuffer& read) {
         const double now = NowSeconds();
+        const std::string bytes = ToString(read);
         const BatchView batch = ParseBatch(bytes, true);
         if (batch.messages == 0) started = true;
         MutexLock lock(mutex);
@@ -332,6 +335,7 @@ int main(int argc, char** argv) {
         std::cerr << "usage: rpc_bench ADDRESS WHAT [NUMBER]\n";
         return 2;
     }
+    UseReleaseLocks();
     const std::string address = argv[1], what = argv[2];
     const int number = argc > 3 ? std::atoi(argv[3]) : 0;
     if (what == "empty-server") ServeEmpty(address);

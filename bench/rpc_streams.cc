@@ -3,18 +3,21 @@
 #include <atomic>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
 #include "base/bytes.h"
 #include "base/check.h"
 #include "bench/measure.h"
 
 namespace blasty::bench {
 
+void UseReleaseLocks() { absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore); }
+
 grpc::ByteBuffer ToBuffer(std::string_view bytes) {
     const grpc::Slice slice(bytes.data(), bytes.size());
     return grpc::ByteBuffer(&slice, 1);
 }
 
-std::string ToString(grpc::ByteBuffer& buffer) {
+std::string ToString(const grpc::ByteBuffer& buffer) {
     grpc::Slice slice;
     BLASTY_CHECK(buffer.DumpToSingleSlice(&slice).ok());
     return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
@@ -51,7 +54,7 @@ void RawStream::WriteNext() {
         return;
     }
     in_flight_ = true;
-    writing_ = std::move(queue_.front());
+    writing_.Swap(&queue_.front());
     queue_.pop_front();
     StartWrite(&writing_);
 }
@@ -66,7 +69,7 @@ void RawStream::HalfClose() {
 
 void RawStream::OnReadDone(bool ok) {
     if (!ok) return;
-    on_read_(*this, ToString(reading_));
+    on_read_(*this, reading_);
     StartRead(&reading_);
 }
 
@@ -195,6 +198,62 @@ BatchView ParseBatch(std::string_view response, bool payloads) {
         }
     }
     return view;
+}
+
+namespace {
+
+// Reads through the pieces of a buffer.
+class PieceReader {
+  public:
+    explicit PieceReader(const grpc::ByteBuffer& buffer) {
+        BLASTY_CHECK(buffer.Dump(&pieces_).ok());
+    }
+    bool AtEnd() {
+        while (piece_ < pieces_.size() && offset_ >= pieces_[piece_].size()) {
+            offset_ -= pieces_[piece_++].size();
+        }
+        return piece_ == pieces_.size();
+    }
+    uint64_t Varint() {
+        uint64_t value = 0;
+        for (int shift = 0; shift < 64; shift += 7) {
+            BLASTY_CHECK(!AtEnd()) << "an answer ends within a number";
+            const uint8_t byte = pieces_[piece_].begin()[offset_++];
+            value |= static_cast<uint64_t>(byte & 0x7f) << shift;
+            if (byte < 0x80) break;
+        }
+        return value;
+    }
+    void Skip(uint64_t bytes) { offset_ += bytes; }
+    // True when nothing was skipped beyond the end.
+    bool Whole() { return AtEnd() && offset_ == 0; }
+
+  private:
+    std::vector<grpc::Slice> pieces_;
+    size_t piece_ = 0;
+    uint64_t offset_ = 0;
+};
+
+}  // namespace
+
+uint64_t CountMessages(const grpc::ByteBuffer& response) {
+    constexpr uint64_t kBatch = 2 << 3 | 2, kMessage = 1 << 3 | 2, kPosition = 2 << 3;
+    PieceReader reader(response);
+    if (reader.Varint() != kBatch) return 0;
+    reader.Varint();
+    uint64_t messages = 0;
+    while (!reader.AtEnd()) {
+        const uint64_t tag = reader.Varint();
+        if (tag == kMessage) {
+            reader.Skip(reader.Varint());
+            ++messages;
+        } else {
+            BLASTY_CHECK(tag == kPosition) << tag;
+            reader.Varint();
+        }
+    }
+    BLASTY_CHECK(reader.Whole()) << "an answer was cut";
+    return messages;
 }
 
 }  // namespace blasty::bench

@@ -16,8 +16,12 @@
 
 namespace blasty::bench {
 
+// Debian's Abseil looks for deadlocks at every lock: switched off, as the server does, in load and
+// empty server alike.
+void UseReleaseLocks();
+
 grpc::ByteBuffer ToBuffer(std::string_view bytes);
-std::string ToString(grpc::ByteBuffer& buffer);
+std::string ToString(const grpc::ByteBuffer& buffer);
 
 // A channel with connections of its own.
 std::shared_ptr<grpc::Channel> NewChannel(const std::string& address);
@@ -26,7 +30,7 @@ std::shared_ptr<grpc::Channel> NewChannel(const std::string& address);
 // `on_read` runs on a gRPC thread, one at a time.
 class RawStream : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
   public:
-    using OnRead = std::function<void(RawStream&, const std::string& response)>;
+    using OnRead = std::function<void(RawStream&, const grpc::ByteBuffer& response)>;
     RawStream(std::shared_ptr<grpc::Channel> channel, const std::string& method, OnRead on_read);
     ~RawStream() override;
     void Write(std::string_view request);
@@ -70,5 +74,9 @@ struct BatchView {
     std::vector<std::string_view> payloads;  // only when asked for
 };
 BatchView ParseBatch(std::string_view response, bool payloads);
+
+// Messages in a ConsumeResponse, without looking into them and without copying it; 0 when it is no
+// batch.
+uint64_t CountMessages(const grpc::ByteBuffer& response);
 
 }  // namespace blasty::bench

@@ -4,6 +4,9 @@
     examples/catalogue.py > packages.jsonl
     blasty pub catalogue --lines packages.jsonl
 
+    examples/catalogue.py --table > packages.ndjson
+    blasty import packages packages.ndjson --create --key name
+
 Reads the lists that apt keeps (/var/lib/apt/lists/*_Packages*, compressed or not) or the files
 given. A package that several lists hold is printed once.
 """
@@ -75,10 +78,15 @@ def package(fields):
     return out
 
 
+# Columns of the table `packages`, the same in every line.
+COLUMNS = ("name", "version", "section", "maintainer", "size", "description", "depends")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("files", nargs="*", help=f"lists to read [{LISTS}]")
     parser.add_argument("--limit", type=int, default=0, help="so many packages only")
+    parser.add_argument("--table", action="store_true", help="only the columns of the table `packages`")
     arguments = parser.parse_args()
     files = arguments.files or sorted(p for p in glob.glob(LISTS) if not p.endswith(".diff_Index"))
     if not files:
@@ -91,7 +99,10 @@ def main():
                 if "Package" not in fields or fields["Package"] in seen:
                     continue
                 seen.add(fields["Package"])
-                print(json.dumps(package(fields), ensure_ascii=False))
+                row = package(fields)
+                if arguments.table:
+                    row = {column: row.get(column) for column in COLUMNS}
+                print(json.dumps(row, ensure_ascii=False))
                 if len(seen) == arguments.limit:
                     return 0
     return 0

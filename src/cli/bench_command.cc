@@ -150,7 +150,7 @@ void PrintResult(const char* what, const Session& session, const Tally& tally, i
         return;
     }
     out.Write(
-        StrCat(what, "  ", server::FormatCount(messages), " messages in ",
+        StrCat(what, "  ", server::Counted(messages, "message"), " in ",
                server::FormatDuration(elapsed_us), "\nrate     ", server::FormatCount(rate),
                " messages/s, ",
                server::FormatBytes(static_cast<uint64_t>(static_cast<double>(bytes) / seconds)),

@@ -21,6 +21,15 @@ void AddAll(CLI::App& app, Session& session) {
     AddSub(app, session);
     AddTopics(app, session);
     AddInboxes(app, session);
+    AddSql(app, session);
+    AddWatch(app, session);
+    AddExplainLive(app, session);
+    AddTables(app, session);
+    AddChanges(app, session);
+    AddImport(app, session);
+    AddExport(app, session);
+    AddBackup(app, session);
+    AddRestore(app, session);
     AddStatus(app, session);
     AddBench(app, session);
     AddLog(app, session);
@@ -44,6 +53,9 @@ std::string UnknownCommand(CLI::App& app, int argc, char** argv) {
             if (command->check_name(word)) next = command;
         }
         if (next == nullptr) {
+            // `backup FILE` beside `backup verify FILE`.
+            if (!at->get_options([](const CLI::Option* o) { return o->get_positional(); }).empty())
+                return "";
             const std::string near = DidYouMean(word, known);
             return StrCat("there is no command '", path, " ", Printable(word), "'",
                           near.empty() ? "" : StrCat("; did you mean '", path, " ", near, "'?"),
@@ -99,7 +111,8 @@ int ParseAndRun(CLI::App& app, Session& session, int argc, char** argv) {
 int Run(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     Session session;
-    CLI::App app("Blasty: a realtime data server. Topics with acked inboxes, durable.\n", "blasty");
+    CLI::App app("Blasty: a realtime data server. Topics, tables, and live queries on them.\n",
+                 "blasty");
     app.get_formatter()->column_width(27);
     app.set_version_flag("--version", std::string(server::kVersion), "print the version");
     app.get_help_ptr()->description("print this help");
@@ -108,7 +121,9 @@ int Run(int argc, char** argv) {
     AddExamples(app, {"blasty demo                      see it work, nothing to set up",
                       "blasty serve                     start a server",
                       "blasty sub hello                 print what comes in",
-                      "blasty pub hello 'first message' publish a message", "",
+                      "blasty pub hello 'first message' publish a message",
+                      "blasty sql                       tables: a shell for SQL",
+                      "blasty watch 'SELECT …'          follow a result as it changes", "",
                       "Every command has its own --help. The manual is docs/cli.md."});
     try {
         const int code = ParseAndRun(app, session, argc, argv);

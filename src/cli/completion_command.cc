@@ -34,40 +34,53 @@ void Walk(CLI::App& app, const std::string& path, const Visit& visit) {
     for (CLI::App* command : Commands(app)) Walk(*command, path + " " + command->get_name(), visit);
 }
 
-// bash and zsh share it: zsh runs it through bashcompinit.
+// bash and zsh share it: zsh runs it through bashcompinit, and there `path` and `words` mean other
+// things. Names of topics come from anyone: they are compared, never given to compgen, which would
+// expand a $(command) in them.
 std::string Bash(CLI::App& app) {
     std::string out =
         "_blasty() {\n"
-        "    local path=blasty word cur=${COMP_WORDS[COMP_CWORD]} i words\n"
+        "    local at=blasty word cur=${COMP_WORDS[COMP_CWORD]} i choices=\n"
         "    COMPREPLY=()\n"
         "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
         "        word=${COMP_WORDS[i]}\n"
-        "        case \"$path $word\" in\n";
+        "        case \"$at $word\" in\n";
     std::string replies;
     Walk(app, "blasty", [&](const std::string& path, CLI::App& command) {
-        if (path != "blasty")
-            StrAppend(out, "            \"", path, "\") path=\"", path, "\" ;;\n");
-        StrAppend(replies, "        \"", path, "\") words=\"", Names(command), " ", Flags(command),
-                  "\" ;;\n");
+        if (path != "blasty") StrAppend(out, "            \"", path, "\") at=\"", path, "\" ;;\n");
+        StrAppend(replies, "        \"", path, "\") choices=\"", Names(command), " ",
+                  Flags(command), "\" ;;\n");
     });
     StrAppend(
         out,
         "        esac\n"
         "    done\n"
         "    case \"${COMP_WORDS[COMP_CWORD-1]}\" in\n"
-        "        --lines|--file|--config|--data) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
-        "        --from) words=\"oldest newest\" ;;\n"
-        "        --ack) words=\"auto manual\" ;;\n"
-        "        *) case \"$path\" in\n",
+        "        --lines|--file|--config|--data) return ;;  # -o default: names of files\n"
+        "        --from) choices=\"oldest newest\" ;;\n"
+        "        --ack) choices=\"auto manual\" ;;\n"
+        "        --format) choices=\"csv ndjson\" ;;\n"
+        "        --on-error) choices=\"stop skip file=\" ;;\n"
+        "        *) case \"$at\" in\n",
         replies,
         "        esac ;;\n"
         "    esac\n"
-        "    if [[ \"$path\" == \"blasty sub\" || \"$path\" == \"blasty pub\" ]] && [[ \"$cur\" != "
-        "-* ]]; then\n"
-        "        words=\"$words $(blasty topics ls --json 2>/dev/null | sed -n "
-        "'s/^{\"name\":\"\\([^\"]*\\)\".*/\\1/p')\"\n"
-        "    fi\n"
-        "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+        "    COMPREPLY=($(compgen -W \"$choices\" -- \"$cur\"))\n"
+        "    [[ \"$cur\" == -* || \"$choices\" == \"oldest newest\" ]] && return\n"
+        "    case \"$at\" in\n"
+        "        \"blasty sub\"|\"blasty pub\"|\"blasty topics info\"|\"blasty topics set\"|"
+        "\"blasty topics rm\")\n"
+        "            while IFS= read -r word; do\n"
+        "                [[ \"$word\" == \"$cur\"* ]] && COMPREPLY+=(\"$word\")\n"
+        "            done < <(\"${COMP_WORDS[0]}\" topics ls --json 2>/dev/null |\n"
+        "                     sed -n 's/^{\"name\":\"\\([^\"\\\\]*\\)\".*/\\1/p') ;;\n"
+        "        \"blasty changes\"|\"blasty import\"|\"blasty export\"|\"blasty tables info\"|"
+        "\"blasty tables drop\")\n"
+        "            while IFS= read -r word; do\n"
+        "                [[ \"$word\" == \"$cur\"* ]] && COMPREPLY+=(\"$word\")\n"
+        "            done < <(\"${COMP_WORDS[0]}\" tables ls --json 2>/dev/null |\n"
+        "                     sed -n 's/^{\"name\":\"\\([^\"\\\\]*\\)\".*/\\1/p') ;;\n"
+        "    esac\n"
         "}\n"
         "complete -o default -F _blasty blasty\n");
     return out;

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <memory>
 
 #include "base/clock.h"
@@ -141,9 +142,9 @@ bool Demo::Reckon(uint64_t leftovers, int64_t elapsed_us) {
     }
     stage_.Title(StrCat("Nothing acknowledged was lost. It took ",
                         server::FormatDuration(elapsed_us), ". Now you:"));
-    stage_.Line(
-        "\n  blasty serve\n  blasty sub hello        and, in another terminal:  "
-        "blasty pub hello 'first message'\n");
+    const std::string_view program = program_invocation_name;  // as it was called
+    stage_.Line(StrCat("\n  ", program, " serve\n\nand in two more terminals:\n\n  ", program,
+                       " sub hello\n  ", program, " pub hello 'first message'\n"));
     return true;
 }
 

@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -14,6 +16,7 @@
 #include "cli/message_format.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/standard_streams.h"
 
 namespace blasty::cli {
 namespace {
@@ -40,11 +43,25 @@ client::InMessage Sample(std::string* encoded) {
 
 TEST(MessageFormatTest, Human) {
     std::string encoded;
-    const std::string text = FormatHuman(Sample(&encoded), false);
+    const int64_t now = Sample(&encoded).event_time_us + 1000;
+    const std::string text = FormatHuman(Sample(&encoded), false, now);
     EXPECT_NE(text.find(".250  orders  #17  [k]  (attempt 2)  pay\\x0aload  type=te\"xt"),
               std::string::npos)
         << text;
-    EXPECT_NE(FormatHuman(Sample(&encoded), true).find("\x1b[36morders"), std::string::npos);
+    EXPECT_NE(FormatHuman(Sample(&encoded), true, now).find("\x1b[36morders"), std::string::npos);
+}
+
+TEST(MessageFormatTest, TheDateIsThereUnlessItIsToday) {
+    std::string encoded;
+    const client::InMessage message = Sample(&encoded);
+    const auto begins = [&message](int64_t now_us) {
+        return FormatHuman(message, false, now_us).substr(0, 5);
+    };
+    constexpr int64_t kDayUs = 86'400'000'000;
+    EXPECT_EQ(begins(message.event_time_us)[2], ':');
+    EXPECT_EQ(begins(message.event_time_us + 2 * kDayUs), "2023-");
+    EXPECT_EQ(begins(message.event_time_us - 2 * kDayUs), "2023-");
+    EXPECT_EQ(begins(message.event_time_us + 365 * kDayUs), "2023-");
 }
 
 TEST(MessageFormatTest, Json) {
@@ -141,6 +158,75 @@ TEST(LineReaderTest, Stops) {
     EXPECT_FALSE(reader.Next(&line));
     EXPECT_EQ(ReasonOf(LineReader(stop).Open("/nonexistent")), "FILE_NOT_FOUND");
     EXPECT_EQ(ReasonOf(LineReader(stop).Open("/tmp")), "USAGE");
+}
+
+// The master of a terminal whose other side is gone reads what is left, then fails.
+int TerminalThatBreaksAfter(std::string_view text) {
+    const int master = posix_openpt(O_RDWR | O_NOCTTY);
+    EXPECT_EQ(grantpt(master) | unlockpt(master), 0);
+    const int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    termios raw = {};
+    EXPECT_EQ(tcgetattr(slave, &raw), 0);
+    cfmakeraw(&raw);
+    EXPECT_EQ(tcsetattr(slave, TCSANOW, &raw), 0);
+    EXPECT_EQ(write(slave, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    close(slave);
+    return master;
+}
+
+TEST(LineReaderTest, AReadErrorIsNotTheEnd) {
+    const int saved = dup(STDIN_FILENO);
+    const int master = TerminalThatBreaksAfter("one\ntwo\nhalf a li");
+    dup2(master, STDIN_FILENO);
+    close(master);
+    const std::atomic<bool> stop = false;
+    LineReader reader(stop);
+    ASSERT_TRUE(reader.Open("-").ok());
+    std::vector<std::string> lines;
+    for (std::string_view line; reader.Next(&line);) lines.emplace_back(line);
+    EXPECT_EQ(lines, (std::vector<std::string>{"one", "two"}));
+    EXPECT_EQ(ReasonOf(reader.status()), "IO_ERROR");
+    EXPECT_EQ(MessageOf(reader.status()),
+              "cannot read line 3 of standard input: Input/output error");
+    const Result<std::string> whole = ReadStandardInput(100);
+    EXPECT_EQ(ReasonOf(whole.status()), "IO_ERROR");
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+}
+
+TEST(StandardStreamsTest, AClosedInputIsAnErrorAndItsNumberIsNotTakenByAFile) {
+    const int saved = dup(STDIN_FILENO);
+    close(STDIN_FILENO);
+    EXPECT_EQ(ReasonOf(CheckStandardInput("--lines")), "USAGE");
+    HoldStandardStreams();
+    EXPECT_EQ(ReasonOf(CheckStandardInput("--lines")), "USAGE");
+    const int file = open("/dev/zero", O_RDONLY);
+    EXPECT_NE(file, STDIN_FILENO);
+    close(file);
+    const std::atomic<bool> stop = false;
+    EXPECT_EQ(ReasonOf(LineReader(stop).Open("-")), "USAGE");
+    EXPECT_EQ(ReasonOf(ReadStandardInput(100).status()), "IO_ERROR");
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+}
+
+TEST(StandardStreamsTest, ReadsInputWholeUpToALimit) {
+    const int saved = dup(STDIN_FILENO);
+    const std::string text(700'000, 'x');
+    char path[] = "/tmp/blasty-input-XXXXXX";
+    close(mkstemp(path));
+    std::ofstream(path) << text;
+    const auto read_with = [&path](uint64_t bytes_max) {
+        const int file = open(path, O_RDONLY);
+        dup2(file, STDIN_FILENO);
+        close(file);
+        return ReadStandardInput(bytes_max);
+    };
+    EXPECT_EQ(*read_with(text.size()), text);
+    EXPECT_EQ(ReasonOf(read_with(text.size() - 1).status()), "FILE_TOO_LARGE");
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+    unlink(path);
 }
 
 TEST(ProgressTest, Line) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <thread>
 
 namespace blasty::cli {
@@ -13,13 +14,18 @@ namespace blasty::cli {
 class Interrupts {
   public:
     explicit Interrupts(std::function<void()> on_first);
+    // For a shell: every SIGINT calls `on_each`, none ends the process; SIGTERM is left alone.
+    static std::unique_ptr<Interrupts> ForShell(std::function<void()> on_each);
     ~Interrupts();
     Interrupts(const Interrupts&) = delete;
     Interrupts& operator=(const Interrupts&) = delete;
     bool interrupted() const { return count_.load() > 0; }
 
   private:
-    std::function<void()> on_first_;
+    Interrupts(std::function<void()> on_signal, bool shell);
+
+    std::function<void()> on_signal_;
+    const bool shell_;
     std::atomic<int> count_ = 0;
     std::atomic<bool> stop_ = false;
     std::thread thread_;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/strings.h"
+#include "cli/standard_streams.h"
 
 namespace blasty::cli {
 namespace {
@@ -24,16 +25,17 @@ LineReader::~LineReader() {
 }
 
 Status LineReader::Open(const std::string& path) {
+    if (path == "-") BLASTY_RETURN_IF_ERROR(CheckStandardInput("--lines"));
+    name_ = path == "-" ? "standard input" : StrCat("'", Printable(path), "'");
     fd_ = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd_ < 0)
-        return MakeError(StatusCode::kNotFound, "FILE_NOT_FOUND",
-                         StrCat("cannot open '", Printable(path),
-                                "' to read lines from it: ", std::strerror(errno)));
+        return MakeError(
+            StatusCode::kNotFound, "FILE_NOT_FOUND",
+            StrCat("cannot open ", name_, " to read lines from it: ", std::strerror(errno)));
     struct stat info = {};
     if (fstat(fd_, &info) != 0) return OkStatus();
     if (S_ISDIR(info.st_mode))
-        return MakeError(StatusCode::kInvalidArgument, "USAGE",
-                         StrCat("'", Printable(path), "' is a directory"));
+        return MakeError(StatusCode::kInvalidArgument, "USAGE", StrCat(name_, " is a directory"));
     regular_ = S_ISREG(info.st_mode);
     if (regular_) size_ = static_cast<uint64_t>(info.st_size);
     return OkStatus();
@@ -50,6 +52,11 @@ bool LineReader::Fill() {
         const ssize_t n = ::read(fd_, buffer_.data() + before, 256 << 10);
         buffer_.resize(before + static_cast<size_t>(n > 0 ? n : 0));
         if (n < 0 && errno == EINTR) continue;
+        if (n < 0) {
+            status_ = MakeError(
+                StatusCode::kUnavailable, "IO_ERROR",
+                StrCat("cannot read line ", lines_ + 1, " of ", name_, ": ", std::strerror(errno)));
+        }
         ended_ = n <= 0;
         return n > 0;
     }
@@ -63,14 +70,16 @@ bool LineReader::Next(std::string_view* line) {
             *line = std::string_view(buffer_).substr(start_, end - start_);
             read_ += line->size() + 1;
             start_ = end + 1;
+            ++lines_;
             return true;
         }
         searched = buffer_.size() - start_;
         if (!ended_ && searched < kLineBytesMax && Fill()) continue;
-        if (stop_.load() || start_ >= buffer_.size()) return false;
+        if (stop_.load() || !status_.ok() || start_ >= buffer_.size()) return false;
         *line = std::string_view(buffer_).substr(start_);
         read_ += line->size();
         start_ = buffer_.size();
+        ++lines_;
         return true;
     }
     return false;

@@ -12,20 +12,30 @@
 namespace blasty::cli {
 namespace {
 
-std::string LocalClock(int64_t us) {
+std::tm LocalTime(int64_t us) {
     const auto seconds = static_cast<std::time_t>(us / 1'000'000);
     std::tm when = {};
     localtime_r(&seconds, &when);
-    char text[48];
-    std::snprintf(text, sizeof(text), "%02d:%02d:%02d.%03d", when.tm_hour, when.tm_min, when.tm_sec,
-                  static_cast<int>(us % 1'000'000 / 1000));
+    return when;
+}
+
+// The time, after the date unless that is today's.
+std::string LocalClock(int64_t us, int64_t now_us) {
+    const std::tm when = LocalTime(us);
+    const std::tm now = LocalTime(now_us);
+    char text[80];
+    size_t length = 0;
+    if (when.tm_year != now.tm_year || when.tm_yday != now.tm_yday)
+        length = std::strftime(text, sizeof(text), "%Y-%m-%d ", &when);
+    std::snprintf(text + length, sizeof(text) - length, "%02d:%02d:%02d.%03d", when.tm_hour,
+                  when.tm_min, when.tm_sec, static_cast<int>(us % 1'000'000 / 1000));
     return text;
 }
 
 }  // namespace
 
-std::string FormatHuman(const client::InMessage& message, bool colour) {
-    std::string out = Paint(colour, Colour::kDim, LocalClock(message.event_time_us));
+std::string FormatHuman(const client::InMessage& message, bool colour, int64_t now_us) {
+    std::string out = Paint(colour, Colour::kDim, LocalClock(message.event_time_us, now_us));
     StrAppend(out, "  ", Paint(colour, Colour::kCyan, message.topic), "  ",
               Paint(colour, Colour::kDim, StrCat("#", message.sequence)));
     if (!message.key.empty())

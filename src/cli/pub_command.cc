@@ -14,6 +14,7 @@
 #include "cli/line_reader.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/standard_streams.h"
 #include "client/publisher.h"
 #include "io/file_system.h"
 #include "server/json_text.h"
@@ -47,15 +48,10 @@ Status CheckUtf8(std::string_view what, std::string_view text) {
                         " any bytes"));
 }
 
-// A server counts requests; a person knows `place`, empty when there is only one.
+// The server's place is a number of requests (client::PlaceOf); a person knows `place`, empty when
+// there is only one.
 Status InPlace(const Status& status, std::string_view place) {
-    std::string_view message = MessageOf(status);
-    if (message.starts_with("request ")) {
-        const size_t colon = message.find(": ");
-        if (colon != std::string_view::npos) message.remove_prefix(colon + 2);
-    }
-    return MakeError(status.code(), ReasonOf(status),
-                     place.empty() ? std::string(message) : StrCat(place, ": ", message));
+    return place.empty() ? status : Annotate(status, place);
 }
 
 // The parts of a message that are the same for all; views into the arguments.
@@ -146,7 +142,7 @@ void PrintSummary(const PubArgs& args, const Session& session, const client::Pub
                      .Take());
         return;
     }
-    out.Line(StrCat(args.topic, ": ", server::FormatCount(stats.stored), " messages stored, ",
+    out.Line(StrCat(args.topic, ": ", server::Counted(stats.stored, "message"), " stored, ",
                     server::FormatBytes(bytes), " in ", server::FormatDuration(elapsed_us), " (",
                     server::FormatCount(rate), "/s)",
                     stats.failed > 0 ? StrCat(", ", stats.failed, " failed") : "",
@@ -217,6 +213,7 @@ int PublishLines(const PubArgs& args, const Prepared& prepared, const Session& s
     }
     const Status flushed = publisher.Flush(kAnswerTimeoutUs);
     if (status.ok()) status = failure.Told(flushed);
+    if (status.ok()) status = reader.status();
     PrintSummary(args, session, publisher.stats(), reader.read(),
                  SystemClock().MonotonicMicros() - started, stop.load());
     return PrintError(status);
@@ -227,6 +224,13 @@ int RunPub(const PubArgs& args, const Session& session) {
     if (!prepared.ok()) return PrintError(prepared.status());
     if (!args.lines.empty()) return PublishLines(args, *prepared, session);
     if (args.file.empty()) return PublishStrings(args, *prepared, args.strings, session);
+    if (args.file == "-") {
+        if (const Status status = CheckStandardInput("--file"); !status.ok())
+            return PrintError(status);
+        const Result<std::string> input = ReadStandardInput(topics::kMessageBytesMax);
+        if (!input.ok()) return PrintError(input.status());
+        return PublishStrings(args, *prepared, {*input}, session);
+    }
     std::error_code error;
     if (std::filesystem::is_directory(args.file, error))
         return PrintError(
@@ -246,7 +250,8 @@ void AddPub(CLI::App& app, Session& session) {
     command->add_option("strings", args->strings, "one message each")->type_name("");
     command->add_option("--lines", args->lines, "one message a line; - is standard input")
         ->type_name("FILE");
-    command->add_option("--file", args->file, "the whole file as one message")->type_name("FILE");
+    command->add_option("--file", args->file, "the whole file as one message; - likewise")
+        ->type_name("FILE");
     command->add_option("--key", args->key, "messages of one key keep their order")
         ->type_name("KEY");
     command->add_option("--id", args->id, "stored once within two minutes")->type_name("ID");

@@ -54,8 +54,29 @@ void AddServe(CLI::App& app, Session& session) {
                       "publishing to an unknown topic is an error");
     add("--dedup-window", "dedup_window", "TIME", "how long message ids are remembered [2m]");
     add("--stop-grace", "stop_grace", "TIME", "time for running calls at a stop [3s]");
+    add("--topics-default-retention-age", "topics.default_retention_age", "TIME",
+        "new topics keep messages so long [0: for ever]");
+    add("--topics-default-retention-bytes", "topics.default_retention_bytes", "SIZE",
+        "new topics keep so much [0: all]");
+    add("--topics-default-retention-count", "topics.default_retention_count", "N",
+        "new topics keep so many messages [0: all]");
     add("--log-segment-bytes", "log.segment_bytes", "SIZE", "size of a log file [64MiB]");
     add("--log-cache-bytes", "log.cache_bytes", "SIZE", "memory for newest messages [32MiB]");
+    add("--tables-statement-timeout", "tables.statement_timeout", "TIME",
+        "longest time of a statement [30s]");
+    add("--tables-history-age", "tables.history_age", "TIME",
+        "changes of tables can be read again so long [7d]");
+    add("--tables-statement-memory", "tables.statement_memory", "SIZE",
+        "memory for statements, all together [256MiB]");
+    add("--tables-readers", "tables.readers", "N", "SELECTs that run at once [4]");
+    add("--live-subscriptions-max", "live.subscriptions_max", "N",
+        "live queries at once [2000000]");
+    add("--live-result-rows-max", "live.result_rows_max", "N",
+        "rows of a live query, no plain filter [100000]");
+    add("--live-buffer-bytes", "live.buffer_bytes", "SIZE",
+        "events of one that wait for its reader [1MiB]");
+    add("--live-window-bytes", "live.window_bytes", "SIZE",
+        "newest events kept for all live queries [64MiB]");
     command->add_flag("--insecure", args->insecure, "allow an address beyond this machine");
     command->add_flag("--unsafe", args->unsafe, "acknowledge before the disk has it");
     AddJsonOption(*command, session);

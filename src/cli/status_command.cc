@@ -10,8 +10,51 @@
 namespace blasty::cli {
 namespace {
 
+using server::Counted;
 using server::FormatBytes;
 using server::FormatCount;
+
+std::string AsJson(const v1::TablesInfo& info) {
+    return server::JsonObject()
+        .Add("tables", info.tables())
+        .Add("applied_sequence", info.applied_sequence())
+        .Add("durable_sequence", info.durable_sequence())
+        .Add("history_from", info.history_from())
+        .Add("commits", info.commits())
+        .Add("requests", info.requests())
+        .Add("failed", info.failed())
+        .Add("duplicates", info.duplicates())
+        .Add("rows_changed", info.rows_changed())
+        .Add("queries", info.queries())
+        .Add("rows_read", info.rows_read())
+        .Add("wal_bytes", info.wal_bytes())
+        .Add("checkpoints", info.checkpoints())
+        .Take();
+}
+
+std::string AsJson(const v1::LiveInfo& info) {
+    return server::JsonObject()
+        .Add("subscriptions", info.subscriptions())
+        .Add("feeds", info.feeds())
+        .Add("filters", info.filters())
+        .Add("joins", info.joins())
+        .Add("aggregates", info.aggregates())
+        .Add("top_ks", info.top_ks())
+        .Add("reevaluated", info.reevaluated())
+        .Add("templates", info.templates())
+        .Add("residuals", info.residuals())
+        .Add("window_bytes", info.window_bytes())
+        .Add("position", info.position())
+        .Add("changes", info.changes())
+        .Add("candidates", info.candidates())
+        .Add("evaluations", info.evaluations())
+        .Add("residual_evaluations", info.residual_evaluations())
+        .Add("reevaluations", info.reevaluations())
+        .Add("events", info.events())
+        .Add("resets", info.resets())
+        .Add("fallbacks", info.fallbacks())
+        .Take();
+}
 
 std::string AsJson(const v1::ServerInfo& info) {
     return server::JsonObject()
@@ -41,6 +84,8 @@ std::string AsJson(const v1::ServerInfo& info) {
         .Add("dead_letters", info.dead_letters())
         .Add("memory_bytes", info.memory_bytes())
         .Add("message_bytes_max", info.message_bytes_max())
+        .AddRaw("tables", AsJson(info.tables()))
+        .AddRaw("live", AsJson(info.live()))
         .Take();
 }
 
@@ -59,19 +104,32 @@ std::string AsText(const v1::ServerInfo& info, const std::string& address, bool 
     row("up for", server::FormatDuration(info.now_us() - info.started_us()));
     row("data", StrCat(info.data_directory(), ", ", FormatBytes(info.free_bytes()), " free"));
     row("log", StrCat("sequences ", info.oldest_sequence(), " to ", info.last_sequence(), ", ",
-                      FormatBytes(info.log_bytes()), " in ", info.log_segments(), " files"));
+                      FormatBytes(info.log_bytes()), " in ", Counted(info.log_segments(), "file")));
     row("topics", FormatCount(info.topics()));
-    row("inboxes",
-        StrCat(FormatCount(info.inboxes()), " with ", info.members(), " members connected"));
+    row("inboxes", StrCat(FormatCount(info.inboxes()), " with ", Counted(info.members(), "member"),
+                          " connected"));
     row("readers", FormatCount(info.readers()));
+    row("tables",
+        StrCat(FormatCount(info.tables().tables()), ", as of sequence ",
+               info.tables().applied_sequence(), ", history from ", info.tables().history_from()));
+    row("live", StrCat(Counted(info.live().subscriptions(), "subscription"), " to ",
+                       Counted(info.live().feeds(), "distinct query", "distinct queries"), ", ",
+                       FormatCount(info.live().residuals()), " not indexed"));
     row("memory", FormatBytes(info.memory_bytes()));
     StrAppend(out, "\nSince the start:\n\n");
-    row("published", StrCat(FormatCount(info.published()), " and ", FormatCount(info.duplicates()),
-                            " duplicates"));
+    row("published",
+        StrCat(FormatCount(info.published()), " and ", Counted(info.duplicates(), "duplicate")));
     row("delivered",
         StrCat(FormatCount(info.delivered()), ", again ", FormatCount(info.redelivered()),
                ", dead letters ", FormatCount(info.dead_letters())));
     row("acked", FormatCount(info.acked()));
+    row("SQL", StrCat(Counted(info.tables().requests(), "write"), ", ",
+                      Counted(info.tables().queries(), "query", "queries"), ", ",
+                      Counted(info.tables().rows_changed(), "row"), " changed"));
+    row("live",
+        StrCat(Counted(info.live().events(), "event"), ", ",
+               Counted(info.live().evaluations(), "evaluation"), ", ",
+               Counted(info.live().reevaluations(), "query run again", "queries run again")));
     return out;
 }
 

@@ -13,6 +13,7 @@
 #include "cli/interrupts.h"
 #include "cli/message_format.h"
 #include "cli/output.h"
+#include "client/admin.h"
 #include "client/consumer.h"
 #include "server/units.h"
 
@@ -87,6 +88,7 @@ class Subscription {
           json_(session.json),
           colour_(WantsColour(1)),
           client_(session.client_options()),
+          missing_(args.quiet ? std::vector<std::string>() : MissingTopics()),
           consumer_(client_, std::move(options)) {}
 
     client::Consumer& consumer() { return consumer_; }
@@ -97,10 +99,12 @@ class Subscription {
     bool Print(const client::ConsumedBatch& batch);
     Status Loop(const Interrupts& interrupts);
     void Announce();
+    std::vector<std::string> MissingTopics();
 
     const SubArgs& args_;
     const bool json_, colour_;
     client::Client client_;
+    const std::vector<std::string> missing_;  // when it began
     client::Consumer consumer_;
     Output out_;
     uint64_t printed_ = 0;
@@ -113,12 +117,13 @@ class Subscription {
 // Prints, flushes, and only then acks. False when the reader of our output is gone, or enough.
 bool Subscription::Print(const client::ConsumedBatch& batch) {
     std::vector<uint64_t> sequences;
+    const int64_t now_us = SystemClock().NowMicros();
     for (const client::InMessage& message : batch.messages) {
         if (args_.count > 0 && printed_ == args_.count) break;
         if (args_.raw) {
             out_.Line(message.payload);
         } else {
-            out_.Line(json_ ? FormatJson(message) : FormatHuman(message, colour_));
+            out_.Line(json_ ? FormatJson(message) : FormatHuman(message, colour_, now_us));
         }
         sequences.push_back(message.sequence);
         last_sequence_ = message.sequence;
@@ -140,8 +145,24 @@ Status Subscription::Loop(const Interrupts& interrupts) {
     return OkStatus();
 }
 
+// Topics that are named and do not exist: reading makes them. What else is wrong the consumer says.
+std::vector<std::string> Subscription::MissingTopics() {
+    std::vector<std::string> missing;
+    client::Admin admin(client_);
+    for (const std::string& name : args_.topics) {
+        if (name.find_first_of("*>") != std::string::npos) continue;
+        const Result<v1::Topic> topic = admin.GetTopic(name);
+        if (ReasonOf(topic.status()) == "TOPIC_NOT_FOUND") missing.push_back(name);
+    }
+    return missing;
+}
+
 void Subscription::Announce() {
-    if (args_.quiet || isatty(STDERR_FILENO) != 1) return;
+    if (args_.quiet) return;
+    for (const std::string& name : missing_)
+        Note(StrCat("there was no topic '", Printable(name), "': created it, empty",
+                    args_.no_wait ? "" : ", and wait for its first message"));
+    if (isatty(STDERR_FILENO) != 1) return;
     const std::string place = args_.from.empty() ? "" : StrCat(" from ", args_.from);
     if (args_.inbox.empty()) {
         Note(StrCat("reading", place.empty() && !args_.no_wait ? " what comes from now on" : place,
@@ -184,7 +205,7 @@ int Subscription::Run(const Interrupts& interrupts) {
     // Said already when the connection was lost; such messages come again.
     if (ReasonOf(status) == "ACK_UNCERTAIN") status = OkStatus();
     if (interrupts.interrupted() && !args_.quiet) {
-        Note(StrCat(printed_, " messages",
+        Note(StrCat(server::Counted(printed_, "message"),
                     args_.inbox.empty() && consumer_.position() > 0
                         ? StrCat("; go on with --from ", consumer_.position())
                         : ""));

@@ -14,6 +14,7 @@
 namespace blasty::cli {
 namespace {
 
+using server::Counted;
 using server::FormatBytes;
 using server::FormatCount;
 
@@ -48,7 +49,7 @@ std::string Keeps(const v1::Retention& keep) {
     };
     if (keep.age_us() > 0) add(server::FormatDuration(keep.age_us()));
     if (keep.bytes() > 0) add(FormatBytes(keep.bytes()));
-    if (keep.count() > 0) add(StrCat(FormatCount(keep.count()), " messages"));
+    if (keep.count() > 0) add(Counted(keep.count(), "message"));
     if (keep.latest_per_key()) add("latest per key");
     return out.empty() ? "everything" : out;
 }
@@ -146,9 +147,9 @@ int Remove(const TopicArgs& args, const Session& session) {
     client::Admin admin(client);
     const Result<v1::Topic> topic = admin.GetTopic(args.name);
     if (!topic.ok()) return PrintError(topic.status());
-    const auto confirm = Confirm(
-        StrCat("topic ", args.name, " and its ", FormatCount(topic->messages()), " messages"),
-        args.name, args.confirm);
+    const auto confirm =
+        Confirm(StrCat("topic ", args.name, " and its ", Counted(topic->messages(), "message")),
+                args.name, args.confirm);
     if (!confirm.ok()) return PrintError(confirm.status());
     const Status status = admin.DeleteTopic(args.name, *confirm);
     if (status.ok()) Note(StrCat("removed topic ", args.name));

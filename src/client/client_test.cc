@@ -163,7 +163,7 @@ TEST_F(ClientTest, RefusedMessagesFailWithTheServersReasonAndOthersGoOn) {
         v1::PublishRequest request;
         call.Read(&request);
         context.AddTrailingMetadata("blasty-reason", "INVALID_NAME");
-        return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "bad name");
+        return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "request 1: bad name");
     });
     topics_.publishes.push_back(
         [&](auto&, PublishCall& call) { return AnswerAll(call, next, UINT64_MAX); });
@@ -172,6 +172,8 @@ TEST_F(ClientTest, RefusedMessagesFailWithTheServersReasonAndOthersGoOn) {
     const auto bad = publisher.PublishAndWait("a b", {.payload = "x"}, kLongUs);
     EXPECT_EQ(ReasonOf(bad.status()), "INVALID_NAME");
     EXPECT_EQ(MessageOf(bad.status()), "bad name");
+    EXPECT_EQ(PlaceOf(bad.status()), "request 1");
+    EXPECT_EQ(PlaceOf(OkStatus()), "");
     EXPECT_TRUE(publisher.PublishAndWait("t", {.payload = "x"}, kLongUs).ok());
 }
 

@@ -15,6 +15,7 @@
 #include "blasty/v1/topics.pb.h"
 #include "client/client.h"
 #include "client/message.h"
+#include "client/next_result.h"
 
 namespace blasty::client {
 
@@ -47,8 +48,6 @@ struct ConsumedBatch {
     uint64_t position = 0;
     std::shared_ptr<const void> bytes;
 };
-
-enum class NextResult { kBatch, kTimeout, kEnd };
 
 // Thread-safe, but one thread at a time calls Next.
 class Consumer {

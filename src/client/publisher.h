@@ -37,6 +37,10 @@ struct PublisherOptions {
     std::function<void(const Status&)> on_connection = {};
 };
 
+// Where in the stream of requests a refused message stood, as the server says it ("request 7");
+// empty when the error is not about one request. Not part of the message of the error.
+std::string PlaceOf(const Status& status);
+
 // Called once per message when it is durable, or why it is not. On an internal thread; short, not
 // blocking; may call Publish only when the publisher does not block.
 using PublishDone = std::function<void(Result<Published>)>;

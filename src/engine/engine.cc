@@ -1,11 +1,16 @@
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
 #include "base/mutex.h"
 #include "base/random.h"
 #include "base/strings.h"
+#include "engine/internal/archive_format.h"
+#include "engine/internal/table_hold.h"
+#include "engine/internal/write_backup.h"
+#include "exec/worker_pool.h"
 
 namespace blasty::engine {
 
@@ -33,6 +38,17 @@ Result<std::string> ServerId(io::FileSystem& fs, const std::string& directory) {
     return id;
 }
 
+Status CheckRestored(io::FileSystem& fs, const std::string& directory) {
+    const std::string path = StrCat(directory, "/", internal::kUnfinishedFile);
+    const auto file = fs.Open(path, io::OpenMode::kRead);
+    if (!file.ok()) {
+        return ReasonOf(file.status()) == "FILE_NOT_FOUND" ? OkStatus() : file.status();
+    }
+    return MakeError(StatusCode::kFailedPrecondition, "RESTORE_UNFINISHED",
+                     StrCat("'", directory, "' holds a restore that was cut off ('", path,
+                            "' says so): remove the directory and restore again"));
+}
+
 }  // namespace
 
 struct Engine::Impl {
@@ -48,8 +64,51 @@ struct Engine::Impl {
                                 "segment needs ", wanted, ": free some space"));
     }
 
-    Status Probe() {
+    // What is known to be wrong without a look at the disk.
+    Status Known() const {
         BLASTY_RETURN_IF_ERROR(topics->health());
+        BLASTY_RETURN_IF_ERROR(tables->health());
+        return live->health();
+    }
+
+    Status OpenViews(exec::Executor& executor) {
+        const bool manual = options.topics.log.manual_commit;
+        options.topics.directory = Directory();
+        options.topics.tables_keep_from = [this] { return hold.keep_from(); };
+        options.tables.directory = Directory();
+        options.tables.manual = options.tables.manual || manual;
+        options.live.manual = options.live.manual || manual;
+        internal::RemoveBackupLeftovers(fs, Directory());
+        BLASTY_ASSIGN_OR_RETURN(topics, topics::Topics::Open(fs, options.topics, executor, clock));
+        BLASTY_ASSIGN_OR_RETURN(
+            tables, tables::Tables::Open(fs, options.tables, topics->log(), executor, clock));
+        hold.Follow(tables.get());
+        // Snapshots of live queries must not wait behind retention.
+        if (!options.live.manual) {
+            live_pool = std::make_unique<exec::WorkerPool>(exec::WorkerPoolOptions{
+                .name = "live", .threads = std::max(1, options.live.snapshot_threads)});
+        }
+        exec::Executor& blocking = live_pool != nullptr ? *live_pool : executor;
+        BLASTY_ASSIGN_OR_RETURN(
+            live, live::Live::Open(*tables, topics->log(), blocking, clock, options.live));
+        return OkStatus();
+    }
+
+    // Also of what was opened in part.
+    void Close() {
+        if (closed.exchange(true)) return;
+        if (live != nullptr) live->Close();
+        if (live_pool != nullptr) live_pool->Stop();
+        hold.Freeze();
+        if (tables != nullptr) tables->Close();
+        if (topics != nullptr) topics->Close();
+        directory_lock.reset();
+    }
+
+    std::string Directory() const { return StrCat(options.data_directory, "/databases/main"); }
+
+    Status Probe() {
+        BLASTY_RETURN_IF_ERROR(Known());
         BLASTY_RETURN_IF_ERROR(CheckSpace());
         // A commit since the last look proves the same without writing.
         const Sequence last = topics->stats().log.last;
@@ -71,8 +130,14 @@ struct Engine::Impl {
     std::unique_ptr<io::DirectoryLock> directory_lock;
     std::string server_id;
     int64_t started_us = 0;
+    // In the order they depend on each other.
+    internal::TableHold hold;
     std::unique_ptr<topics::Topics> topics;
+    std::unique_ptr<tables::Tables> tables;
+    std::unique_ptr<exec::WorkerPool> live_pool;
+    std::unique_ptr<live::Live> live;
 
+    std::atomic<bool> backup_running = false;
     Mutex health_mutex;
     bool probing ABSL_GUARDED_BY(health_mutex) = false;
     bool probed ABSL_GUARDED_BY(health_mutex) = false;
@@ -91,20 +156,39 @@ Result<std::unique_ptr<Engine>> Engine::Open(io::FileSystem& fs, const EngineOpt
     auto impl = std::make_unique<Impl>(fs, options, clock);
     BLASTY_RETURN_IF_ERROR(fs.MakeDirectories(options.data_directory));
     BLASTY_ASSIGN_OR_RETURN(impl->directory_lock, fs.Lock(options.data_directory));
+    BLASTY_RETURN_IF_ERROR(CheckRestored(fs, options.data_directory));
     BLASTY_ASSIGN_OR_RETURN(impl->server_id, ServerId(fs, options.data_directory));
     impl->started_us = clock.NowMicros();
-    impl->options.topics.directory = StrCat(options.data_directory, "/databases/main");
-    BLASTY_ASSIGN_OR_RETURN(impl->topics,
-                            topics::Topics::Open(fs, impl->options.topics, executor, clock));
+    const Status opened = impl->OpenViews(executor);
+    if (!opened.ok()) {
+        impl->Close();
+        return opened;
+    }
     return std::unique_ptr<Engine>(new Engine(std::move(impl)));
 }
 
 topics::Topics& Engine::topics() { return *impl_->topics; }
+tables::Tables& Engine::tables() { return *impl_->tables; }
+live::Live& Engine::live() { return *impl_->live; }
+
+Result<BackupInfo> Engine::Backup(const BackupSink& sink) {
+    if (impl_->backup_running.exchange(true)) {
+        return MakeError(StatusCode::kResourceExhausted, "BACKUP_RUNNING",
+                         "another backup is running; one at a time, try again when it is done");
+    }
+    // What the copy of tables.db will miss stays in the log until the archive has it.
+    impl_->hold.Hold();
+    auto result = internal::WriteBackup(
+        {impl_->fs, impl_->Directory(), *impl_->topics, *impl_->tables, impl_->clock}, sink);
+    impl_->hold.Release();
+    impl_->backup_running = false;
+    return result;
+}
 
 Status Engine::health() {
     Impl& impl = *impl_;
     // What is known to be wrong needs no probe.
-    BLASTY_RETURN_IF_ERROR(impl.topics->health());
+    BLASTY_RETURN_IF_ERROR(impl.Known());
     const int64_t now = impl.clock.MonotonicMicros();
     {
         MutexLock lock(impl.health_mutex);
@@ -130,13 +214,12 @@ EngineInfo Engine::info() {
     info.unsafe = impl_->options.topics.log.unsafe_no_sync;
     info.free_bytes = impl_->fs.FreeBytes(impl_->options.data_directory).value_or(0);
     info.topics = impl_->topics->stats();
+    info.tables = impl_->tables->stats();
+    info.tables_history_from = impl_->tables->history_from();
+    info.live = impl_->live->stats();
     return info;
 }
 
-void Engine::Close() {
-    if (impl_->closed.exchange(true)) return;
-    impl_->topics->Close();
-    impl_->directory_lock.reset();
-}
+void Engine::Close() { impl_->Close(); }
 
 }  // namespace blasty::engine

@@ -8,15 +8,23 @@
 
 #include "base/clock.h"
 #include "base/status.h"
+#include "engine/backup.h"
 #include "exec/executor.h"
 #include "io/file_system.h"
+#include "live/live.h"
+#include "tables/tables.h"
 #include "topics/topics.h"
 
 namespace blasty::engine {
 
 struct EngineOptions {
-    std::string data_directory;    // DIR/databases/main/{log,topics.checkpoint}; DIR/server.id
-    topics::TopicsOptions topics;  // `directory` is filled in by the engine
+    // DIR/databases/main/{log,topics.checkpoint,tables.db}; DIR/server.id
+    std::string data_directory;
+    // `directory` is filled in by the engine. With topics.log.manual_commit nothing here starts a
+    // thread: the owner calls CommitQueued, RunQueued and RunPending.
+    topics::TopicsOptions topics;
+    tables::TablesOptions tables;
+    live::LiveOptions live;
     int64_t health_probe_us =
         1'000'000;  // how often "can commit now" is checked when nothing is written
 };
@@ -28,6 +36,9 @@ struct EngineInfo {
     bool unsafe = false;  // acknowledged before fdatasync
     uint64_t free_bytes;
     topics::TopicsStats topics;
+    tables::TablesStats tables;
+    Sequence tables_history_from;
+    live::LiveStats live;
 };
 
 // Thread-safe.
@@ -42,8 +53,14 @@ class Engine {
     Engine& operator=(const Engine&) = delete;
 
     topics::Topics& topics();
-    // Can commit now: ok, or LOG_STOPPED / NO_SPACE with the cause. Probed, cached for
-    // health_probe_us.
+    tables::Tables& tables();
+    live::Live& live();
+    // Writes the whole database, consistent at one sequence, as one archive (docs/backup.md) while
+    // everything goes on. Blocks; one at a time: BACKUP_RUNNING (RESOURCE_EXHAUSTED). Needs room
+    // for a copy of tables.db meanwhile.
+    Result<BackupInfo> Backup(const BackupSink& sink);
+    // Can commit now: ok, or LOG_STOPPED / NO_SPACE with the cause, or why tables or live queries
+    // have stopped. Probed, cached for health_probe_us.
     Status health();
     EngineInfo info();
     void Close();

@@ -17,7 +17,7 @@ enum class RecordKind : uint8_t {
     kMessage = 1,  // a published message of a topic
     kControl = 2,  // a change of topics or inboxes (payload: src/topics/internal/control.h)
     kAck = 3,      // progress of an inbox
-    kTable = 4,    // reserved: row changes
+    kTable = 4,    // row and schema changes of tables (docs/formats/tables.md)
 };
 
 // The fields of a record to write. Views: must live until the batch took it.

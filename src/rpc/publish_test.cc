@@ -1,5 +1,9 @@
 #include <grpcpp/generic/generic_stub.h>
 
+#include <algorithm>
+#include <set>
+
+#include "rpc/internal/shard.h"
 #include "rpc/test_server.h"
 
 namespace blasty::rpc {
@@ -31,6 +35,70 @@ TEST(PublishTest, AnswersSequencesAndDuplicates) {
     ASSERT_TRUE(server.topics().Publish(&two, request, &again).ok());
     EXPECT_EQ(again.sequences(1), first.sequences(1));
     EXPECT_EQ(again.duplicates_size(), 3);
+}
+
+// Few calls are finished on the commit thread, many on the shards.
+TEST(PublishTest, WaitingCallersAreEachAnsweredOnce) {
+    for (const int callers : {1, 2, 4, 16}) {
+        TestServer server;
+        constexpr int kEach = 50;
+        std::vector<std::vector<uint64_t>> sequences(static_cast<size_t>(callers));
+        std::vector<std::thread> threads;
+        for (auto& mine : sequences) {
+            threads.emplace_back([&server, &mine] {
+                for (int i = 0; i < kEach; ++i) {
+                    TestContext context;
+                    v1::PublishResponse response;
+                    const auto status =
+                        server.topics().Publish(&context, Request("t", 1), &response);
+                    ASSERT_TRUE(status.ok()) << status.error_message();
+                    ASSERT_EQ(response.sequences_size(), 1);
+                    mine.push_back(response.sequences(0));
+                }
+            });
+        }
+        for (auto& thread : threads) thread.join();
+        std::set<uint64_t> all;
+        for (const auto& mine : sequences) {
+            EXPECT_TRUE(std::is_sorted(mine.begin(), mine.end()));
+            all.insert(mine.begin(), mine.end());
+        }
+        EXPECT_EQ(all.size(), static_cast<size_t>(callers) * kEach);
+    }
+}
+
+// Notes its number when it runs; `during` is called first.
+class NotingItem : public ShardItem {
+  public:
+    NotingItem(Turn turn, int number, std::vector<int>& notes, std::function<void()> during)
+        : ShardItem(turn), number_(number), notes_(notes), during_(std::move(during)) {}
+    void RunOnShard() override {
+        if (during_) during_();
+        notes_.push_back(number_);
+    }
+
+  private:
+    const int number_;
+    std::vector<int>& notes_;
+    const std::function<void()> during_;
+};
+
+TEST(ShardTest, AnswersToPublishesOvertakeARound) {
+    using Turn = ShardItem::Turn;
+    std::vector<int> notes;
+    Shard shard("test");
+    auto answer = std::make_shared<NotingItem>(Turn::kFirst, 10, notes, nullptr);
+    auto last = std::make_shared<NotingItem>(Turn::kInOrder, 2, notes, nullptr);
+    auto first = std::make_shared<NotingItem>(Turn::kInOrder, 1, notes,
+                                              [&shard, answer] { shard.Schedule(answer); });
+    // Both are queued before either runs, so that they are one round.
+    auto opener = std::make_shared<NotingItem>(Turn::kInOrder, 0, notes, [&shard, first, last] {
+        shard.Schedule(first);
+        shard.Schedule(last);
+    });
+    shard.Schedule(opener);
+    shard.Stop();
+    EXPECT_EQ(notes, (std::vector<int>{0, 1, 10, 2}));
 }
 
 TEST(PublishTest, RefusesWithReason) {

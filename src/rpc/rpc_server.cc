@@ -11,11 +11,15 @@
 #include <thread>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
 #include "base/strings.h"
 #include "rpc/internal/address.h"
 #include "rpc/internal/health.h"
 #include "rpc/internal/limits.h"
+#include "rpc/internal/live_service.h"
 #include "rpc/internal/server_service.h"
+#include "rpc/internal/sql_service.h"
+#include "rpc/internal/statement_pool.h"
 #include "rpc/internal/topics_service.h"
 #include "rpc/stream_set.h"
 #include "rpc/task_group.h"
@@ -24,6 +28,8 @@ namespace blasty::rpc {
 namespace {
 
 constexpr int kShardsMax = 8;
+// Histories and one backup.
+constexpr int kBulkThreads = 3;
 
 int ShardCount(int asked) {
     if (asked > 0) return std::min(asked, 64);
@@ -38,10 +44,12 @@ Shards MakeShards(topics::Topics& topics, int count) {
     return shards;
 }
 
-// Health and reflection are process-wide switches of gRPC that builders read.
+// Process-wide switches: health and reflection are read by gRPC's builders. Debian's Abseil, whose
+// locks gRPC uses, looks for deadlocks at every lock: time and memory for each stream.
 void EnablePlugins() {
     static std::once_flag once;
     std::call_once(once, [] {
+        absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
         grpc::EnableDefaultHealthCheckService(true);
         grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     });
@@ -65,14 +73,27 @@ void SetArguments(const RpcServerOptions& options, grpc::ServerBuilder& builder)
 struct RpcServer::Impl {
     Impl(engine::Engine& the_engine, exec::Executor& the_executor, const RpcServerOptions& options)
         : admin(the_executor),
+          reads("sql-read", std::max(1, options.read_threads), kStatementsWaitingMax),
+          bulk("sql-bulk", kBulkThreads, kStatementsWaitingMax),
+          gate(reads, static_cast<size_t>(std::max(1, options.read_threads)),
+               kStatementsWaitingMax),
+          sql_parts{the_engine, streams, reads, gate, bulk},
           shards(MakeShards(the_engine.topics(), ShardCount(options.send_shards))),
           topics(the_engine.topics(), admin, streams, shards),
+          sql(sql_parts),
+          live(the_engine.live(), admin, streams, shards),
           info(the_engine, admin, {options.version, options.message_bytes_max}) {}
 
     StreamSet streams;
     TaskGroup admin;
+    StatementPool reads;
+    StatementPool bulk;
+    ReadGate gate;
+    SqlParts sql_parts;
     Shards shards;
     TopicsService topics;
+    SqlService sql;
+    LiveService live;
     ServerService info;
     std::unique_ptr<grpc::Server> server;
     std::unique_ptr<HealthReporter> health;
@@ -89,6 +110,8 @@ Result<std::unique_ptr<RpcServer>> RpcServer::Start(engine::Engine& engine, exec
     SetArguments(options, builder);
     builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &impl->port);
     builder.RegisterService(&impl->topics);
+    builder.RegisterService(&impl->sql);
+    builder.RegisterService(&impl->live);
     builder.RegisterService(&impl->info);
     for (grpc::Service* service : options.extra_services) builder.RegisterService(service);
     impl->server = builder.BuildAndStart();
@@ -116,6 +139,8 @@ void RpcServer::Stop(std::chrono::milliseconds grace) {
         impl_->server->Shutdown(std::chrono::system_clock::now() + grace);
         impl_->server->Wait();
         impl_->admin.Wait();
+        impl_->reads.Stop();
+        impl_->bulk.Stop();
         for (const auto& shard : impl_->shards) shard->shard->Stop();
     });
 }

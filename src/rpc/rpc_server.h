@@ -21,7 +21,8 @@ namespace blasty::rpc {
 struct RpcServerOptions {
     std::string listen = "127.0.0.1:6868";  // port 0: any free one
     uint64_t message_bytes_max = topics::kMessageBytesDefault;
-    int send_shards = 0;  // threads that feed consume streams; 0: one per core, at most 8
+    int send_shards = 0;   // threads that feed consume streams; 0: one per core, at most 8
+    int read_threads = 4;  // run SELECTs: as many as tables::TablesOptions::readers
     std::string version = "0.1.0";
     std::vector<grpc::Service*> extra_services;  // must outlive the server (see src/compat)
 };

@@ -57,8 +57,7 @@ class TestServer {
     using Extra = std::function<std::vector<grpc::Service*>(engine::Engine&, exec::Executor&)>;
 
     explicit TestServer(const Extra& extra = nullptr, topics::TopicsOptions topics = {},
-                        io::FileSystem* fs = nullptr) {
-        engine::EngineOptions options;
+                        io::FileSystem* fs = nullptr, engine::EngineOptions options = {}) {
         options.data_directory = "data";
         options.topics = std::move(topics);
         options.topics.log.segment_bytes = 4 << 20;

@@ -65,6 +65,38 @@ Setting Duration(std::string_view key, std::string_view what, int64_t ServeOptio
             [field](const ServeOptions& options) { return FormatDuration(options.*field); }};
 }
 
+Setting Count(std::string_view key, std::string_view what, uint64_t ServeOptions::*field) {
+    return {key, what,
+            [field](ServeOptions& options, std::string_view value) {
+                uint64_t count = 0;
+                const auto [end, error] =
+                    std::from_chars(value.data(), value.data() + value.size(), count);
+                if (error != std::errc() || end != value.data() + value.size())
+                    return InvalidValue(
+                        StrCat("'", Printable(value), "' is not a number; 0 means no bound"));
+                options.*field = count;
+                return OkStatus();
+            },
+            [field](const ServeOptions& options) { return StrCat(options.*field); }};
+}
+
+Setting Number(std::string_view key, std::string_view what, uint64_t ServeOptions::*field,
+               uint64_t min, uint64_t max) {
+    return {key, what,
+            [=](ServeOptions& options, std::string_view value) {
+                uint64_t number = 0;
+                const auto [end, error] =
+                    std::from_chars(value.data(), value.data() + value.size(), number);
+                if (error != std::errc() || end != value.data() + value.size() || number < min ||
+                    number > max)
+                    return InvalidValue(StrCat("'", Printable(value), "' is not a number between ",
+                                               min, " and ", max));
+                options.*field = number;
+                return OkStatus();
+            },
+            [field](const ServeOptions& options) { return StrCat(options.*field); }};
+}
+
 const Setting* Find(std::string_view key) {
     for (const Setting& setting : Settings())
         if (setting.key == key) return &setting;
@@ -118,10 +150,31 @@ const std::vector<Setting>& Settings() {
         Duration("dedup_window", "how long message ids are remembered",
                  &ServeOptions::dedup_window_us),
         Duration("stop_grace", "time for running calls at a stop", &ServeOptions::stop_grace_us),
+        Duration("topics.default_retention_age", "age of messages that new topics keep",
+                 &ServeOptions::default_retention_age_us),
+        Size("topics.default_retention_bytes", "bytes of messages that new topics keep",
+             &ServeOptions::default_retention_bytes, 0, UINT64_MAX),
+        Count("topics.default_retention_count", "messages that new topics keep",
+              &ServeOptions::default_retention_count),
         Size("log.segment_bytes", "size of a log file", &ServeOptions::log_segment_bytes, 64 << 10,
              4ull << 30),
         Size("log.cache_bytes", "memory for the newest messages", &ServeOptions::log_cache_bytes, 0,
              64ull << 30),
+        Duration("tables.statement_timeout", "longest time of a statement",
+                 &ServeOptions::tables_statement_timeout_us),
+        Duration("tables.history_age", "how long changes of tables can be read again",
+                 &ServeOptions::tables_history_age_us),
+        Size("tables.statement_memory", "memory for statements, all together",
+             &ServeOptions::tables_statement_memory, 16 << 20, 64ull << 30),
+        Number("tables.readers", "SELECTs that run at once", &ServeOptions::tables_readers, 1, 64),
+        Number("live.subscriptions_max", "live queries at once",
+               &ServeOptions::live_subscriptions_max, 0, 100'000'000),
+        Number("live.result_rows_max", "rows of a live query that is no plain filter",
+               &ServeOptions::live_result_rows_max, 1, 100'000'000),
+        Size("live.buffer_bytes", "events of a subscription that wait for its reader",
+             &ServeOptions::live_buffer_bytes, 4 << 10, 1ull << 30),
+        Size("live.window_bytes", "newest events kept in memory for all live queries",
+             &ServeOptions::live_window_bytes, 64 << 10, 64ull << 30),
     };
     return *settings;
 }

@@ -22,8 +22,20 @@ struct ServeOptions {
     bool insecure = false;  // may listen beyond loopback without authentication
     int64_t dedup_window_us = 120'000'000;
     int64_t stop_grace_us = 3'000'000;  // running calls get this long at a stop
+    // Of topics that are made without any of their own; 0: no bound.
+    int64_t default_retention_age_us = 0;
+    uint64_t default_retention_bytes = 0;
+    uint64_t default_retention_count = 0;
     uint64_t log_segment_bytes = 64ull << 20;
     uint64_t log_cache_bytes = 32ull << 20;
+    int64_t tables_statement_timeout_us = 30'000'000;
+    int64_t tables_history_age_us = 7ll * 86'400'000'000;
+    uint64_t tables_statement_memory = 256ull << 20;
+    uint64_t tables_readers = 4;
+    uint64_t live_subscriptions_max = 2'000'000;
+    uint64_t live_result_rows_max = 100'000;
+    uint64_t live_buffer_bytes = 1ull << 20;
+    uint64_t live_window_bytes = 64ull << 20;
 };
 
 // One setting: its key in the file ("log.segment_bytes"); in the environment it is

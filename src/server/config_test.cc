@@ -52,6 +52,38 @@ TEST_F(ConfigTest, DefaultsFileEnvironmentFlags) {
     EXPECT_EQ(LoadConfig(sources_)->data, "from-flag");
 }
 
+TEST_F(ConfigTest, WhatNewTopicsKeep) {
+    File("[topics]\ndefault_retention_age = \"7d\"\ndefault_retention_bytes = \"1GiB\"\n");
+    environment_["BLASTY_TOPICS_DEFAULT_RETENTION_COUNT"] = "1000";
+    const Result<ServeOptions> options = LoadConfig(sources_);
+    ASSERT_TRUE(options.ok()) << options.status();
+    EXPECT_EQ(options->default_retention_age_us, 7 * 86'400'000'000);
+    EXPECT_EQ(options->default_retention_bytes, 1u << 30);
+    EXPECT_EQ(options->default_retention_count, 1000u);
+    sources_.flags["topics.default_retention_count"] = "-1";
+    EXPECT_TRUE(Says("flag --topics-default-retention-count")) << Error();
+    sources_.flags["topics.default_retention_count"] = "0";
+    EXPECT_EQ(LoadConfig(sources_)->default_retention_count, 0u);
+}
+
+TEST_F(ConfigTest, LimitsOfTablesAndLiveQueries) {
+    File(
+        "[tables]\nstatement_timeout = \"5s\"\nhistory_age = \"30d\"\n[live]\n"
+        "buffer_bytes = \"64KiB\"\n");
+    environment_["BLASTY_TABLES_READERS"] = "2";
+    sources_.flags["live.subscriptions_max"] = "10";
+    const Result<ServeOptions> options = LoadConfig(sources_);
+    ASSERT_TRUE(options.ok()) << options.status();
+    EXPECT_EQ(options->tables_statement_timeout_us, 5'000'000);
+    EXPECT_EQ(options->tables_history_age_us, 30 * 86'400'000'000);
+    EXPECT_EQ(options->live_buffer_bytes, 64u << 10);
+    EXPECT_EQ(options->tables_readers, 2u);
+    EXPECT_EQ(options->live_subscriptions_max, 10u);
+    environment_["BLASTY_TABLES_READERS"] = "0";
+    EXPECT_TRUE(Says("environment BLASTY_TABLES_READERS")) << Error();
+    EXPECT_TRUE(Says("between 1 and 64")) << Error();
+}
+
 TEST_F(ConfigTest, UnknownKeysNameKeyFileAndLine) {
     File("data = \"x\"\n\n[log]\nsegment_bites = 1\n");
     EXPECT_EQ(ReasonOf(Error()), "UNKNOWN_SETTING");

@@ -3,11 +3,10 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
 #include <string>
-#include <system_error>
 
 #include "base/strings.h"
 #include "server/json_text.h"
@@ -22,11 +21,8 @@ void Print(const std::string& text) {
     std::fflush(stdout);
 }
 
-std::string Absolute(const std::string& path) {
-    std::error_code error;
-    const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-    return error ? path : absolute.lexically_normal().string();
-}
+// As the program was called: what is shown can be typed.
+std::string_view Program() { return program_invocation_name; }
 
 std::string Banner(Server& server, const ServeOptions& options) {
     const engine::EngineInfo info = server.engine().info();
@@ -34,13 +30,13 @@ std::string Banner(Server& server, const ServeOptions& options) {
     const std::string flag = address == ServeOptions().grpc ? "" : " --server " + address;
     std::string out =
         StrCat("Blasty ", kVersion, " is running.\n\n  listens on  ", address, "\n  data in     ",
-               Absolute(options.data), "\n  holds       ", FormatCount(info.topics.topics),
-               " topics, ", FormatCount(info.topics.inboxes), " inboxes, ",
+               server.data_directory(), "\n  holds       ", Counted(info.topics.topics, "topic"),
+               ", ", Counted(info.topics.inboxes, "inbox", "inboxes"), ", ",
                FormatBytes(info.topics.log.stored_bytes), " of log\n");
     if (options.unsafe) out += "  UNSAFE      messages are acknowledged before the disk has them\n";
     if (options.insecure) out += "  INSECURE    anyone who reaches the address has full access\n";
-    StrAppend(out, "\nTry it in two more terminals:\n\n  blasty sub hello", flag,
-              "\n  blasty pub hello 'first message'", flag, "\n\nCtrl-C stops it.\n");
+    StrAppend(out, "\nTry it in two more terminals:\n\n  ", Program(), " sub hello", flag, "\n  ",
+              Program(), " pub hello 'first message'", flag, "\n\nCtrl-C stops it.\n");
     return out;
 }
 
@@ -62,7 +58,7 @@ Status RunServe(const RunOptions& options) {
                   .Add("event", "listening")
                   .Add("address", std::string_view(server->address()))
                   .Add("port", server->port())
-                  .Add("data", std::string_view(Absolute(options.serve.data)))
+                  .Add("data", std::string_view(server->data_directory()))
                   .Add("pid", static_cast<int64_t>(getpid()))
                   .Add("version", kVersion)
                   .Take() +

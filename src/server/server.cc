@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/clock.h"
@@ -27,6 +29,18 @@ Status WithHolder(const Status& status, const std::string& data) {
                      StrCat(MessageOf(status), " (process ", Printable(*pid, 20), ")"));
 }
 
+// Absolute: what is said about it must mean the same to someone in another folder.
+std::string AbsolutePath(const std::string& path) {
+    std::error_code error;
+    const std::filesystem::path absolute = std::filesystem::absolute(path, error);
+    return error ? path : absolute.lexically_normal().string();
+}
+
+ServeOptions WithAbsoluteData(ServeOptions options) {
+    options.data = AbsolutePath(options.data);
+    return options;
+}
+
 }  // namespace
 
 struct Server::Impl {
@@ -44,18 +58,30 @@ struct Server::Impl {
     bool stopped = false;
 };
 
-Result<std::unique_ptr<Server>> Server::Start(const ServeOptions& options) {
-    BLASTY_RETURN_IF_ERROR(CheckListenAddress(options));
+Result<std::unique_ptr<Server>> Server::Start(const ServeOptions& given) {
+    BLASTY_RETURN_IF_ERROR(CheckListenAddress(given));
+    const ServeOptions options = WithAbsoluteData(given);
     BLASTY_ASSIGN_OR_RETURN(const Address address, ParseAddress(options.grpc));
     auto impl = std::make_unique<Impl>(options);
     engine::EngineOptions engine_options;
     engine_options.data_directory = options.data;
     engine_options.topics.auto_create = options.auto_create_topics;
     engine_options.topics.message_bytes_max = options.message_bytes_max;
+    engine_options.topics.default_retention.age_us = options.default_retention_age_us;
+    engine_options.topics.default_retention.bytes = options.default_retention_bytes;
+    engine_options.topics.default_retention.count = options.default_retention_count;
     engine_options.topics.dedup_window_us = options.dedup_window_us;
     engine_options.topics.log.segment_bytes = options.log_segment_bytes;
     engine_options.topics.log.cache_bytes = options.log_cache_bytes;
     engine_options.topics.log.unsafe_no_sync = options.unsafe;
+    engine_options.tables.statement_timeout_us = options.tables_statement_timeout_us;
+    engine_options.tables.history_age_us = options.tables_history_age_us;
+    engine_options.tables.statement_memory_max = options.tables_statement_memory;
+    engine_options.tables.readers = static_cast<int>(options.tables_readers);
+    engine_options.live.subscriptions_max = options.live_subscriptions_max;
+    engine_options.live.result_rows_max = options.live_result_rows_max;
+    engine_options.live.buffer_bytes_max = options.live_buffer_bytes;
+    engine_options.live.window_bytes_max = options.live_window_bytes;
     auto engine = engine::Engine::Open(io::PosixFileSystem(), engine_options, impl->background,
                                        SystemClock());
     if (!engine.ok()) return WithHolder(engine.status(), options.data);
@@ -67,6 +93,7 @@ Result<std::unique_ptr<Server>> Server::Start(const ServeOptions& options) {
     rpc_options.listen = options.grpc;
     rpc_options.message_bytes_max = options.message_bytes_max;
     rpc_options.version = kVersion;
+    rpc_options.read_threads = engine_options.tables.readers;
     rpc_options.extra_services = {impl->proximo->source(), impl->proximo->sink()};
     auto server = std::unique_ptr<Server>(new Server(std::move(impl)));
     BLASTY_ASSIGN_OR_RETURN(
@@ -83,6 +110,7 @@ Server::~Server() { Stop(); }
 
 int Server::port() const { return impl_->rpc->port(); }
 const std::string& Server::address() const { return impl_->address; }
+const std::string& Server::data_directory() const { return impl_->options.data; }
 engine::Engine& Server::engine() { return *impl_->engine; }
 
 void Server::Stop() {

@@ -25,6 +25,8 @@ class Server {
     int port() const;
     // Where clients connect: "127.0.0.1:6868".
     const std::string& address() const;
+    // Absolute.
+    const std::string& data_directory() const;
     engine::Engine& engine();
     // Ends calls, makes everything durable, closes. Idempotent.
     void Stop();

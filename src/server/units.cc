@@ -228,4 +228,10 @@ std::string FormatCount(uint64_t count) {
     return out;
 }
 
+std::string Counted(uint64_t count, std::string_view one, std::string_view many) {
+    if (count == 1) return StrCat("1 ", one);
+    if (!many.empty()) return StrCat(FormatCount(count), " ", many);
+    return StrCat(FormatCount(count), " ", one, "s");
+}
+
 }  // namespace blasty::server

@@ -28,5 +28,7 @@ std::string FormatDuration(int64_t us);
 std::string FormatTime(int64_t us);
 // "1,234,567".
 std::string FormatCount(uint64_t count);
+// "1 message", "1,234 messages". `many` is for words that take more than an s.
+std::string Counted(uint64_t count, std::string_view one, std::string_view many = {});
 
 }  // namespace blasty::server

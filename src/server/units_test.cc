@@ -26,6 +26,14 @@ TEST(UnitsTest, Sizes) {
         EXPECT_EQ(ReasonOf(ParseSize(text).status()), "INVALID_SIZE") << text;
 }
 
+TEST(UnitsTest, CountsOfThings) {
+    EXPECT_EQ(Counted(0, "message"), "0 messages");
+    EXPECT_EQ(Counted(1, "message"), "1 message");
+    EXPECT_EQ(Counted(1234, "message"), "1,234 messages");
+    EXPECT_EQ(Counted(1, "inbox", "inboxes"), "1 inbox");
+    EXPECT_EQ(Counted(2, "inbox", "inboxes"), "2 inboxes");
+}
+
 TEST(UnitsTest, Durations) {
     const std::pair<const char*, int64_t> good[] = {{"0", 0},
                                                     {"250ms", 250'000},

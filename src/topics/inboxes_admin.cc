@@ -66,51 +66,51 @@ Status Topics::Impl::EnsurePatterns(const std::vector<std::string>& patterns) {
     return OkStatus();
 }
 
-Result<InboxInfo> Topics::Impl::InboxInfoOf(const std::string& name) {
-    InboxInfo info;
-    uint32_t id = 0;
-    {
-        internal::View& view = core->view;
+std::vector<InboxInfo> Topics::Impl::InboxInfosOf(const std::vector<std::string>& names) {
+    struct Part {
+        InboxInfo info;
+        uint32_t id = 0;
+        uint64_t acked = 0;
+    };
+    std::vector<Part> parts;
+    std::vector<internal::InboxPending> pending;  // of the same inboxes
+    internal::View& view = core->view;
+    for (const std::string& name : names) {
         MutexLock lock(view.mutex);
         const InboxState* inbox = view.FindInbox(name);
-        if (inbox == nullptr) return internal::InboxNotFound(name);
-        id = inbox->id;
-        info.name = name;
-        info.config = *inbox->config;
-        info.created_us = inbox->created_us;
-        info.ack_floor = Sequence(inbox->floor);
-        const bool single =
-            info.config.patterns.size() == 1 && !IsWildcard(info.config.patterns[0]);
-        for (const std::string& pattern : info.config.patterns) {
-            if (IsWildcard(pattern)) continue;
-            auto topic = view.topics.find(pattern);
-            if (topic != view.topics.end()) {
-                info.pending += topic->second->MessagesAfter(inbox->floor);
-            }
-        }
-        if (!single) {
-            for (const auto& [topic_name, topic] : view.topics) {
-                const auto matches = [&topic_name = topic_name](const std::string& pattern) {
-                    return IsWildcard(pattern) && Matches(pattern, topic_name);
-                };
-                if (std::any_of(info.config.patterns.begin(), info.config.patterns.end(),
-                                matches)) {
-                    info.pending += topic->MessagesAfter(inbox->floor);
-                }
-            }
-        }
+        if (inbox == nullptr) continue;
+        Part& part = parts.emplace_back();
+        part.id = inbox->id;
+        part.info.name = name;
+        part.info.config = *inbox->config;
+        part.info.created_us = inbox->created_us;
+        part.info.ack_floor = Sequence(inbox->floor);
         // Acked ones above the floor: runs cover gaps too, so that this is a bound.
-        info.pending -= std::min(info.pending, inbox->acked.CountAbove(inbox->floor));
+        part.acked = inbox->acked.CountAbove(inbox->floor);
+        pending.push_back({inbox->config, inbox->floor, view.PendingOfNamed(*inbox)});
     }
-    std::shared_ptr<internal::LiveInbox> live;
-    {
-        MutexLock lock(core->live_mutex);
-        auto found = core->live.find(id);
-        if (found != core->live.end()) live = found->second;
+    view.AddPending(&pending);
+    std::vector<InboxInfo> infos;
+    for (size_t i = 0; i < parts.size(); ++i) {
+        InboxInfo& info = parts[i].info;
+        info.pending = pending[i].pending - std::min(pending[i].pending, parts[i].acked);
+        std::shared_ptr<internal::LiveInbox> live;
+        {
+            MutexLock lock(core->live_mutex);
+            auto found = core->live.find(parts[i].id);
+            if (found != core->live.end()) live = found->second;
+        }
+        if (live) live->FillInfo(&info);
+        info.pending -= std::min(info.pending, info.in_flight);
+        infos.push_back(std::move(info));
     }
-    if (live) live->FillInfo(&info);
-    info.pending -= std::min(info.pending, info.in_flight);
-    return info;
+    return infos;
+}
+
+Result<InboxInfo> Topics::Impl::InboxInfoOf(const std::string& name) {
+    std::vector<InboxInfo> infos = InboxInfosOf({name});
+    if (infos.empty()) return internal::InboxNotFound(name);
+    return std::move(infos.front());
 }
 
 Result<uint32_t> Topics::Impl::MakeInbox(const std::string& name, const InboxConfig& config,
@@ -133,7 +133,8 @@ Result<uint32_t> Topics::Impl::MakeInbox(const std::string& name, const InboxCon
     if (inbox == nullptr) return internal::InboxNotFound(name);
     if (must_be_same && *inbox->config != config) {
         return MakeError(StatusCode::kAlreadyExists, "INBOX_EXISTS",
-                         StrCat("inbox '", name, "' exists with another configuration; update it"));
+                         StrCat("inbox '", name, "' exists with another configuration; ",
+                                "`blasty inboxes set ", name, "` changes it"));
     }
     return inbox->id;
 }
@@ -164,7 +165,9 @@ Result<std::unique_ptr<Member>> Topics::Join(const JoinOptions& options,
             Sorted(inbox->config->patterns) != Sorted(options.config.patterns)) {
             return MakeError(StatusCode::kFailedPrecondition, "INBOX_CONFIG_DIFFERS",
                              StrCat("inbox '", options.inbox,
-                                    "' reads other topics; leave them out, or update the inbox"));
+                                    "' reads other topics; leave them out, or change what it reads "
+                                    "with `blasty inboxes set ",
+                                    options.inbox, " --topic …`"));
         }
     }
     return internal::JoinInbox(impl_->core, id, std::move(wake));
@@ -222,23 +225,7 @@ Result<InboxInfo> Topics::GetInbox(const std::string& name) { return impl_->Inbo
 
 Result<std::vector<InboxInfo>> Topics::ListInboxes(const ListOptions& options) {
     BLASTY_RETURN_IF_ERROR(CheckPattern(options.pattern));
-    std::vector<std::string> names;
-    {
-        internal::View& view = impl_->core->view;
-        MutexLock lock(view.mutex);
-        for (auto at = view.inboxes.upper_bound(options.after);
-             at != view.inboxes.end() && names.size() < options.limit; ++at) {
-            if (at->second->exists && Matches(options.pattern, at->first)) {
-                names.emplace_back(at->first);
-            }
-        }
-    }
-    std::vector<InboxInfo> infos;
-    for (const std::string& name : names) {
-        Result<InboxInfo> info = impl_->InboxInfoOf(name);
-        if (info.ok()) infos.push_back(*std::move(info));  // else deleted meanwhile
-    }
-    return infos;
+    return impl_->InboxInfosOf(impl_->core->view.ListInboxNames(options));
 }
 
 }  // namespace blasty::topics

@@ -34,6 +34,30 @@ TEST(RetentionTest, ByCountInsideABatchAndOverARestart) {
     EXPECT_EQ(Payloads(FetchAll(*bus.Read("t"))), "c d e");
 }
 
+TEST(RetentionTest, NewTopicsWithoutAnyGetTheDefault) {
+    TopicsOptions options;
+    options.default_retention.count = 2;
+    TestBus bus(options);
+    for (const char* payload : {"a", "b", "c"}) bus.Publish("published", payload);
+    EXPECT_EQ(Payloads(FetchAll(*bus.Read("published"))), "b c");
+    (void)bus.Read("read");
+    EXPECT_EQ(bus.topics->GetTopic("read")->config.retention, options.default_retention);
+    EXPECT_EQ(bus.topics->CreateTopic("created", TopicConfig())->config.retention,
+              options.default_retention);
+    EXPECT_TRUE(bus.topics->CreateTopic("created", TopicConfig()).ok()) << "as before";
+    const Retention own{60'000'000, 0, 0, false};
+    EXPECT_EQ(bus.topics->CreateTopic("own", Keeping(own))->config.retention, own);
+    // To have none after all:
+    EXPECT_EQ(bus.topics->UpdateTopic("created", TopicConfig())->config.retention, Retention());
+    // The default of a later start changes nothing that is there, replayed or not.
+    bus.options.default_retention.count = 9;
+    bus.Restart();
+    EXPECT_EQ(bus.topics->GetTopic("published")->config.retention.count, 2u);
+    EXPECT_EQ(bus.topics->GetTopic("created")->config.retention, Retention());
+    bus.Publish("later", "x");
+    EXPECT_EQ(bus.topics->GetTopic("later")->config.retention.count, 9u);
+}
+
 TEST(RetentionTest, ByBytes) {
     TestBus bus;
     ASSERT_TRUE(bus.topics->CreateTopic("t", Keeping({0, 1000, 0, false})).ok());

@@ -27,13 +27,9 @@ Result<std::unique_ptr<Topics>> Topics::Open(io::FileSystem& fs, const TopicsOpt
     auto core = std::make_shared<Core>(fs, options, executor, clock);
     auto impl = std::make_unique<Impl>(core);
     BLASTY_ASSIGN_OR_RETURN(
-        core->log, log::Log::Open(fs, StrCat(options.directory, "/log"), options.log, clock,
-                                  [raw = core.get()](const log::FramePtr& frame) {
-                                      const Status applied = raw->view.Apply(frame);
-                                      if (applied.ok()) return;
-                                      MutexLock lock(raw->apply_mutex);
-                                      if (raw->apply_status.ok()) raw->apply_status = applied;
-                                  }));
+        core->log,
+        log::Log::Open(fs, StrCat(options.directory, "/log"), options.log, clock,
+                       [raw = core.get()](const log::FramePtr& frame) { raw->Follow(frame); }));
     const Status restored = impl->keeper.Restore();
     if (!restored.ok()) {
         core->log->Close();
@@ -95,12 +91,11 @@ TopicsStats Topics::stats() const {
 }
 
 Status Topics::health() const {
-    {
-        MutexLock lock(impl_->core->apply_mutex);
-        if (!impl_->core->apply_status.ok()) return impl_->core->apply_status;
-    }
+    BLASTY_RETURN_IF_ERROR(impl_->core->CheckFollowed());
     return impl_->core->log->state().health;
 }
+
+log::Log& Topics::log() { return *impl_->core->log; }
 
 Status Topics::Probe() { return impl_->core->AppendControl(internal::Probe{}).status(); }
 

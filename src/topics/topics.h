@@ -28,8 +28,14 @@ struct TopicsOptions {
     bool auto_create =
         true;  // publishing to (or reading by plain name) a topic that does not exist creates it
     uint64_t message_bytes_max = kMessageBytesDefault;
+    // What a topic keeps that is made without any bound of its own, by its first use or by
+    // CreateTopic. A later change here leaves the topics that exist as they are.
+    Retention default_retention;
     int64_t dedup_window_us = kDedupWindowUs;
     uint64_t checkpoint_every_bytes = 64ull << 20;  // of log
+    // Records of tables from this sequence on stay in the log whatever becomes of the topics around
+    // them. Asked by the background; unset: none are kept.
+    std::function<Sequence()> tables_keep_from = nullptr;
 };
 
 // One result per message, in order: or the error that refused the whole batch.
@@ -63,6 +69,7 @@ class Topics {
     // INVALID_ID, OVERLOADED, LOG_STOPPED.
     void Publish(std::string_view topic, std::span<const NewMessage> messages, PublishDone done);
 
+    // Without retention: TopicsOptions::default_retention.
     // TOPIC_EXISTS (with the same configuration it is no error), INVALID_NAME, LIMIT_REACHED.
     Result<TopicInfo> CreateTopic(const std::string& name, const TopicConfig& config);
     Result<TopicInfo> UpdateTopic(const std::string& name, const TopicConfig& config);
@@ -85,6 +92,8 @@ class Topics {
     // Blocks until durable when it creates the inbox.
     Result<std::unique_ptr<Member>> Join(const JoinOptions& options, std::function<void()> wake);
 
+    // The log this is a view of, for the views beside it. Lives as long as this object.
+    log::Log& log();
     TopicsStats stats() const;
     // Why nothing can be stored, or ok.
     Status health() const;

@@ -55,9 +55,10 @@ Result<TopicInfo> Topics::CreateTopic(const std::string& name, const TopicConfig
     }
     // Someone else may have created it first, with another configuration.
     BLASTY_ASSIGN_OR_RETURN(TopicInfo info, impl_->InfoOf(name));
-    if (info.config == config) return info;
+    if (info.config == core.WithDefaults(config)) return info;
     return MakeError(StatusCode::kAlreadyExists, "TOPIC_EXISTS",
-                     StrCat("topic '", name, "' exists with another configuration; update it"));
+                     StrCat("topic '", name, "' exists with another configuration; ",
+                            "`blasty topics set ", name, "` changes it"));
 }
 
 Result<TopicInfo> Topics::UpdateTopic(const std::string& name, const TopicConfig& config) {
@@ -88,13 +89,10 @@ Result<std::vector<TopicInfo>> Topics::ListTopics(const ListOptions& options) {
     BLASTY_RETURN_IF_ERROR(CheckPattern(options.pattern));
     internal::View& view = impl_->core->view;
     std::vector<TopicInfo> infos;
-    MutexLock lock(view.mutex);
-    for (auto at = view.topics.upper_bound(options.after);
-         at != view.topics.end() && infos.size() < options.limit; ++at) {
-        if (!at->second->exists || !Matches(options.pattern, at->first)) continue;
-        infos.push_back(at->second->Info());
-        infos.back().inboxes = view.InboxesOf(at->first);
-    }
+    view.ListTopics(options, [&](const internal::Topic& topic) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+        infos.push_back(topic.Info());
+        infos.back().inboxes = view.InboxesOf(*topic.name);
+    });
     return infos;
 }
 

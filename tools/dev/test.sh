@@ -8,7 +8,7 @@ bash tools/dev/setup.sh build test
 suites=()
 echo "build: release"
 bash tools/dev/build.sh release
-for module in base io exec log topics engine rpc compat client server cli; do
+for module in base io exec log topics tables live engine rpc compat client server cli; do
     test="build/release/src/$module/${module}_test"
     [ -x "$test" ] && suites+=("${module}_test=$test")
 done
@@ -21,13 +21,17 @@ for script in tests/e2e/e2e_*; do
 done
 [ -x build/release/tests/crash/kill_loop ] &&
     suites+=("kill_loop=build/release/tests/crash/kill_loop --blasty $blasty --seconds 15")
+[ -x build/release/tests/crash/live_kill_loop ] &&
+    suites+=("live_kill_loop=build/release/tests/crash/live_kill_loop --blasty $blasty --seconds 15")
+[ -x build/release/tests/oracle/oracle ] &&
+    suites+=("oracle=build/release/tests/oracle/oracle --commits 100000")
 [ -x tests/crash/disk_full ] && suites+=("disk_full=/usr/bin/python3 tests/crash/disk_full $blasty")
 
 # Sanitizers where the whole program is ours: Debian's gRPC is not instrumented.
 for preset in dev tsan; do
     case "$preset" in
-        dev) modules="base io exec log topics engine" ;;
-        tsan) modules="base io exec log topics engine" ;;
+        dev) modules="base io exec log topics tables live engine" ;;
+        tsan) modules="base io exec log topics tables live engine" ;;
     esac
     targets=()
     for module in $modules; do

@@ -11,6 +11,9 @@ namespace blasty::rpc {
 constexpr size_t kPublishRequestsMax = 256;
 constexpr size_t kPublishBytesMax = 8 << 20;
 constexpr size_t kPublishAnswerRequestsMax = 4096;
+// Unary publishes under way up to which the commit thread itself finishes them: an answer costs it
+// some 10 us, a wake-up of another thread costs the caller more.
+constexpr int kFinishAtOnceMax = 4;
 
 // One answer of a consume stream.
 constexpr uint32_t kBatchBytesDefault = 256 << 10;
@@ -32,6 +35,35 @@ constexpr size_t kNotInFlightMax = 4096;  // waiting to be told to the client
 
 constexpr size_t kListLimitDefault = 1000;
 constexpr size_t kListLimitMax = 10'000;
+
+// Answers of Sql.Execute; larger ones come in parts, by Sql.Query.
+constexpr size_t kExecuteRowsMax = 1000;
+constexpr size_t kExecuteBytesMax = 1 << 20;
+// One answer of Sql.Query and Sql.Changes.
+constexpr uint32_t kQueryRowsDefault = 1000;
+constexpr uint32_t kQueryRowsMax = 100'000;
+constexpr size_t kQueryBytes = 256 << 10;
+// Read ahead for a client that is slower than the query: when this much waits, the query waits.
+constexpr size_t kQueryAheadBytes = 4 << 20;
+// A query that waits for its client holds a connection of the pool: it is ended after so long
+// without a byte taken (QUERY_IDLE). The same for a backup, which holds disk space.
+constexpr int64_t kQueryIdleUs = 30'000'000;
+// Statements that wait for a thread: OVERLOADED above.
+constexpr size_t kStatementsWaitingMax = 10'000;
+// A transaction's answer must fit one message of common clients' limits.
+constexpr size_t kTransactionBytesMax = 3 << 20;
+constexpr int kTransactionStatementsMax = 10'000;
+// Open Sql.Changes calls: each that follows looks at the applied sequence this often.
+constexpr size_t kChangesCallsMax = 256;
+constexpr int64_t kChangesPollUs = 10'000;
+constexpr size_t kBackupPartBytes = 1 << 20;  // the largest part of Sql.Backup
+
+// One answer of Live.Subscribe; a commit of one subscription that is larger comes in several.
+constexpr size_t kLiveAnswerBytesMax = 4 << 20;
+// What a stream takes from its session at once.
+constexpr size_t kLiveFetchBytes = 256 << 10;
+// Encoded events at least this long are sent from where they are, shorter ones copied.
+constexpr size_t kLiveShareBytes = 4 << 10;
 
 // Proximo clients may send 128 MiB, and the frame around it.
 constexpr uint64_t kReceiveBytesMin = (128ull << 20) + (1 << 20);

@@ -23,7 +23,10 @@ class PublishStream final : public Stream<grpc::ByteBuffer, grpc::ByteBuffer>, p
   public:
     PublishStream(grpc::CallbackServerContext& context, StreamSet& set, topics::Topics& topics,
                   std::shared_ptr<Shard> shard)
-        : Stream(context, set), topics_(topics), shard_(std::move(shard)) {}
+        : Stream(context, set),
+          ShardItem(Turn::kFirst),
+          topics_(topics),
+          shard_(std::move(shard)) {}
 
     void OnStop() override;
     void RunOnShard() override;

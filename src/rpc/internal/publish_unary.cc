@@ -1,10 +1,12 @@
 #include "rpc/internal/publish_unary.h"
 
+#include <atomic>
 #include <span>
 #include <utility>
 
 #include "base/bytes.h"
 #include "rpc/grpc_status.h"
+#include "rpc/internal/limits.h"
 #include "rpc/internal/publish_decoder.h"
 
 namespace blasty::rpc {
@@ -30,9 +32,16 @@ grpc::ByteBuffer EncodeResponse(std::span<const topics::Published> published) {
 // Holds itself until gRPC is done with it.
 class PublishCall : public grpc::ServerUnaryReactor, public ShardItem {
   public:
-    PublishCall(std::shared_ptr<Shard> shard, grpc::CallbackServerContext* context,
-                grpc::ByteBuffer* response)
-        : shard_(std::move(shard)), context_(context), response_(response) {}
+    PublishCall(std::shared_ptr<Shard> shard, std::atomic<int>& under_way,
+                grpc::CallbackServerContext* context, grpc::ByteBuffer* response)
+        : ShardItem(Turn::kFirst),
+          shard_(std::move(shard)),
+          under_way_(under_way),
+          context_(context),
+          response_(response) {
+        under_way_.fetch_add(1, std::memory_order_relaxed);
+    }
+    ~PublishCall() override { under_way_.fetch_sub(1, std::memory_order_relaxed); }
 
     static grpc::ServerUnaryReactor* Begin(std::shared_ptr<PublishCall> call,
                                            topics::Topics& topics,
@@ -61,10 +70,12 @@ class PublishCall : public grpc::ServerUnaryReactor, public ShardItem {
     void OnPublished(const Result<std::span<const topics::Published>>& result) {
         status_ = result.status();
         if (result.ok()) *response_ = EncodeResponse(*result);
+        if (under_way_.load(std::memory_order_relaxed) <= kFinishAtOnceMax) return RunOnShard();
         shard_->Schedule(self_);
     }
 
     std::shared_ptr<Shard> shard_;
+    std::atomic<int>& under_way_;
     grpc::CallbackServerContext* context_;
     grpc::ByteBuffer* response_;
     Status status_;
@@ -74,11 +85,12 @@ class PublishCall : public grpc::ServerUnaryReactor, public ShardItem {
 }  // namespace
 
 grpc::ServerUnaryReactor* PublishUnary(topics::Topics& topics, const std::shared_ptr<Shard>& shard,
+                                       std::atomic<int>& under_way,
                                        grpc::CallbackServerContext* context,
                                        const grpc::ByteBuffer* request,
                                        grpc::ByteBuffer* response) {
-    return PublishCall::Begin(std::make_shared<PublishCall>(shard, context, response), topics,
-                              request);
+    return PublishCall::Begin(std::make_shared<PublishCall>(shard, under_way, context, response),
+                              topics, request);
 }
 
 }  // namespace blasty::rpc

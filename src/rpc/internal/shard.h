@@ -17,12 +17,17 @@ class Shard;
 // Something that runs on a shard's thread when there is something to do.
 class ShardItem {
   public:
+    // Answers to publishes go first: they are short, and a publisher that waits behind a round of
+    // writes to a thousand streams keeps those streams from getting more at once.
+    enum class Turn { kFirst, kInOrder };
+    explicit ShardItem(Turn turn = Turn::kInOrder) : first_(turn == Turn::kFirst) {}
     virtual ~ShardItem() = default;
     // On the shard's thread only, never twice at once.
     virtual void RunOnShard() = 0;
 
   private:
     friend class Shard;
+    const bool first_;
     std::atomic<bool> scheduled_{false};
 };
 
@@ -41,14 +46,20 @@ class Shard {
     void Stop();
 
   private:
+    using Items = std::vector<std::shared_ptr<ShardItem>>;
     void Loop();
+    // What goes first and came meanwhile.
+    void RunFirst();
+    static void Run(std::shared_ptr<ShardItem>& item);
 
     Mutex mutex_;
     CondVar work_;
     bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
     bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
     bool asleep_ ABSL_GUARDED_BY(mutex_) = false;
-    std::vector<std::shared_ptr<ShardItem>> ready_ ABSL_GUARDED_BY(mutex_);
+    Items ready_ ABSL_GUARDED_BY(mutex_);
+    Items first_ ABSL_GUARDED_BY(mutex_);
+    std::atomic<bool> have_first_{false};  // a hint: first_ is not empty
     std::thread thread_;
 };
 

@@ -29,7 +29,7 @@ bool CutPage(const topics::ListOptions& options, Infos* infos) {
 
 TopicsService::Reactor* TopicsService::Publish(Context* context, const grpc::ByteBuffer* request,
                                                grpc::ByteBuffer* response) {
-    return PublishUnary(topics_, NextShard().shard, context, request, response);
+    return PublishUnary(topics_, NextShard().shard, publishes_, context, request, response);
 }
 
 TopicsService::RawStream* TopicsService::PublishStream(Context* context) {

@@ -71,6 +71,7 @@ class TopicsService final : public RawMethods<TopicMethods<InboxMethods<v1::Topi
     StreamSet& streams_;
     Shards& shards_;
     std::atomic<uint32_t> next_shard_{0};
+    std::atomic<int> publishes_{0};  // unary ones under way
 };
 
 }  // namespace blasty::rpc

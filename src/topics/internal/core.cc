@@ -1,6 +1,7 @@
 #include "topics/internal/core.h"
 
 #include <utility>
+#include <variant>
 
 #include "base/strings.h"
 #include "topics/internal/scanner.h"
@@ -27,8 +28,22 @@ void TaskGate::Close() {
 }
 
 Status TopicNotFound(std::string_view name) {
-    return MakeError(StatusCode::kNotFound, "TOPIC_NOT_FOUND",
-                     StrCat("topic '", Printable(name), "' does not exist; create it first"));
+    return MakeError(
+        StatusCode::kNotFound, "TOPIC_NOT_FOUND",
+        StrCat("topic '", Printable(name), "' does not exist; `blasty topics ls` lists those ",
+               "there are, `blasty topics create` makes one"));
+}
+
+void Core::Follow(const log::FramePtr& frame) {
+    const Status applied = view.Apply(frame);
+    if (applied.ok()) return;
+    MutexLock lock(apply_mutex);
+    if (apply_status.ok()) apply_status = applied;
+}
+
+Status Core::CheckFollowed() {
+    MutexLock lock(apply_mutex);
+    return apply_status;
 }
 
 Result<Sequence> Core::AppendAndWait(log::Batch batch) {
@@ -53,8 +68,20 @@ Result<Sequence> Core::AppendAndWait(log::Batch batch) {
     return waiting->result;
 }
 
+TopicConfig Core::WithDefaults(TopicConfig config) const {
+    if (config.retention == Retention()) config.retention = options.default_retention;
+    return config;
+}
+
 void Core::AddControl(const Control& control, log::Batch* batch) const {
-    const std::string payload = EncodeControl(control);
+    std::string payload;
+    if (const auto* created = std::get_if<TopicCreated>(&control)) {
+        TopicCreated complete = *created;
+        complete.config = WithDefaults(complete.config);
+        payload = EncodeControl(complete);
+    } else {
+        payload = EncodeControl(control);
+    }
     log::RecordFields record;
     record.stream = kControlStream;
     record.kind = log::RecordKind::kControl;

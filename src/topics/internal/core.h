@@ -49,7 +49,10 @@ struct Core {
     // Appends and waits; also where commits are made by hand (LogOptions::manual_commit).
     Result<Sequence> AppendAndWait(log::Batch batch);
     Result<Sequence> AppendControl(const Control& control);
+    // A topic created without retention gets the default, in its record: a replay comes to the
+    // same.
     void AddControl(const Control& control, log::Batch* batch) const;
+    TopicConfig WithDefaults(TopicConfig config) const;
     // Runs `task` on the executor unless closed by then.
     void Post(std::function<void()> task);
     void PostAfter(int64_t delay_us, std::function<void()> task);
@@ -58,6 +61,12 @@ struct Core {
     Result<TopicPtr> EnsureTopic(const std::string& name);
     // The floor that makes an inbox begin at `start`: everything up to it counts as acked.
     Result<Sequence> ResolveStart(const Start& start, bool* at_newest);
+
+    // Why the log cannot be followed any more (a record was malformed), else ok: whoever removes
+    // or shortens what the log says asks first.
+    Status CheckFollowed();
+    // Applies a frame to the view. The first failure stays.
+    void Follow(const log::FramePtr& frame);
 
     io::FileSystem& fs;
     const TopicsOptions options;
@@ -70,7 +79,6 @@ struct Core {
     Mutex live_mutex;
     absl::flat_hash_map<uint32_t, std::shared_ptr<LiveInbox>> live ABSL_GUARDED_BY(live_mutex);
 
-    // The log cannot be followed any more (a record was malformed): why, else ok.
     Mutex apply_mutex;
     Status apply_status ABSL_GUARDED_BY(apply_mutex);
 

@@ -115,10 +115,7 @@ Status Keeper::Checkpoint() {
 }
 
 Status Keeper::CheckpointLocked() {
-    {
-        MutexLock lock(core_.apply_mutex);
-        BLASTY_RETURN_IF_ERROR(core_.apply_status);
-    }
+    BLASTY_RETURN_IF_ERROR(core_.CheckFollowed());
     uint64_t newest = 0;
     const std::string view = core_.view.Encode(&newest);
     const uint64_t sequence = ByteReader(view).Varint();  // the encoding begins with it

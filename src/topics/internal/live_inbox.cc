@@ -12,7 +12,8 @@ namespace blasty::topics::internal {
 
 Status InboxNotFound(std::string_view name) {
     return MakeError(StatusCode::kNotFound, "INBOX_NOT_FOUND",
-                     StrCat("inbox '", Printable(name), "' does not exist"));
+                     StrCat("inbox '", Printable(name),
+                            "' does not exist; `blasty inboxes ls` lists those there are"));
 }
 
 LiveInbox::LiveInbox(Core& core, uint32_t inbox) : core_(core), id_(inbox), fetcher_(core) {}

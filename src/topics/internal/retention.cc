@@ -16,11 +16,8 @@ constexpr int kRewritesPerRound = 4;
 
 Status Keeper::Clean() {
     MutexLock lock(work_mutex_);
-    {
-        // Without knowing what the log says nothing can be told to be superfluous.
-        MutexLock apply_lock(core_.apply_mutex);
-        BLASTY_RETURN_IF_ERROR(core_.apply_status);
-    }
+    // Without knowing what the log says nothing can be told to be superfluous.
+    BLASTY_RETURN_IF_ERROR(core_.CheckFollowed());
     log::Batch batch;
     RaiseFloorsByAge(&batch);
     if (!batch.empty()) {
@@ -98,6 +95,9 @@ Status Keeper::RemoveSegments() {
             if (topic->first != 0) live = std::min(live, topic->first);
         }
     }
+    if (core_.options.tables_keep_from) {
+        live = std::min(live, core_.options.tables_keep_from().value());
+    }
     const std::vector<log::SegmentInfo> segments = core_.log->Segments();
     if (segments.empty() || !segments.front().sealed || segments.front().last.value() >= live) {
         return OkStatus();
@@ -118,13 +118,16 @@ namespace {
 // Whether a record must stay in the log.
 class Keep {
   public:
-    Keep(Core& core, uint64_t covered) : core_(core), covered_(covered) {}
+    Keep(Core& core, uint64_t covered) : core_(core), covered_(covered) {
+        if (core.options.tables_keep_from) tables_from_ = core.options.tables_keep_from().value();
+    }
     // Messages of this topic stay only when they are the newest of their key.
     void CompactOnly(StreamId topic, const absl::flat_hash_map<std::string, uint64_t>* newest) {
         compacted_ = topic;
         newest_ = newest;
     }
     bool operator()(const log::RecordView& record) {
+        if (record.kind == log::RecordKind::kTable) return record.sequence.value() >= tables_from_;
         if (record.kind != log::RecordKind::kMessage) return record.sequence.value() > covered_;
         if (record.stream != last_id_ || !looked_up_) {
             last_ = core_.view.FindTopic(record.stream);
@@ -145,6 +148,7 @@ class Keep {
   private:
     Core& core_;
     const uint64_t covered_;
+    uint64_t tables_from_ = UINT64_MAX;
     StreamId compacted_;
     const absl::flat_hash_map<std::string, uint64_t>* newest_ = nullptr;
     StreamId last_id_;

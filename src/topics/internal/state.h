@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "topics/internal/core.h"
 #include "topics/internal/keeper.h"
@@ -16,6 +18,8 @@ struct Topics::Impl {
 
     Result<TopicInfo> InfoOf(const std::string& topic);
     Result<InboxInfo> InboxInfoOf(const std::string& inbox);
+    // Of those that exist, in the order given.
+    std::vector<InboxInfo> InboxInfosOf(const std::vector<std::string>& inboxes);
     Status CheckInboxConfig(const std::string& name, const InboxConfig& config);
     // Creates topics that plain patterns name. TOPIC_NOT_FOUND when that is not allowed.
     Status EnsurePatterns(const std::vector<std::string>& patterns);

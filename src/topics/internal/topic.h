@@ -6,6 +6,8 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "base/ids.h"
@@ -60,7 +62,10 @@ struct Topic {
     uint64_t compacted_messages = 0, compacted_bytes = 0;
     uint64_t compacted_total_bytes = 0;  // total_bytes when it was last compacted
     std::deque<MessageRun> runs;
-    absl::flat_hash_map<Waiter*, WaiterPtr> waiters;
+    absl::flat_hash_map<Waiter*, WaiterPtr> waiters;  // who names it
+    // Sets of the view whose wildcards match, as of that version.
+    std::vector<WaiterSet*> wildcard_waiters;
+    uint64_t wildcards_version = 0;
 
   private:
     void MergeRuns();

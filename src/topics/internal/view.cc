@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "topics/limits.h"
-#include "topics/names.h"
 
 namespace blasty::topics::internal {
 
@@ -104,7 +103,9 @@ Status View::Apply(const log::FramePtr& frame) {
     }
     std::vector<WaiterPtr> wakes;
     {
+        apply_waits_.store(true);
         MutexLock lock(mutex);
+        apply_waits_.store(false);
         wakes_.clear();
         ApplyMessages(*frame);
         wakes.swap(wakes_);
@@ -132,7 +133,7 @@ void View::ApplyMessages(const log::Frame& frame) {
             topic->AddMessages(m.first, m.last, m.last - m.first + 1, m.bytes,
                                frame.commit_time_us);
             if (topic->ApplyRetention(0)) NoteFloorMoved(*topic);
-            if (!topic->waiters.empty()) CollectWakes(*topic);
+            CollectWakes(*topic);
         }
     };
     for (const FrameDigest::Step& step : d.steps) {
@@ -145,12 +146,6 @@ void View::ApplyMessages(const log::Frame& frame) {
         }
     }
     apply_until(d.messages.size());
-}
-
-void View::CollectWakes(const Topic& topic) {
-    for (const auto& [raw, waiter] : topic.waiters) {
-        if (raw->armed()) wakes_.push_back(waiter);
-    }
 }
 
 void View::NoteFloorMoved(Topic& topic) {
@@ -213,68 +208,6 @@ View::PublishTarget View::TargetOf(std::string_view name) {
     if (found == topics.end()) return {};
     const TopicPtr& topic = found->second;
     return {topic, topic->exists, topic->config.message_bytes_max};
-}
-
-void View::AddWaiter(const WaiterPtr& waiter) {
-    MutexLock lock(mutex);
-    for (const std::string& pattern : waiter->patterns()) {
-        if (IsWildcard(pattern)) {
-            wildcard_waiters_.insert(waiter);
-            for (const auto& [name, topic] : topics) {
-                if (topic->exists && waiter->WantsTopic(name)) {
-                    topic->waiters.emplace(waiter.get(), waiter);
-                }
-            }
-        } else {
-            exact_waiters_[pattern].insert(waiter);
-            auto found = topics.find(pattern);
-            if (found != topics.end() && found->second->exists) {
-                found->second->waiters.emplace(waiter.get(), waiter);
-            }
-        }
-    }
-}
-
-void View::RemoveWaiter(const WaiterPtr& waiter) {
-    MutexLock lock(mutex);
-    for (const std::string& pattern : waiter->patterns()) {
-        if (IsWildcard(pattern)) {
-            wildcard_waiters_.erase(waiter);
-            for (const auto& [name, topic] : topics) topic->waiters.erase(waiter.get());
-        } else {
-            auto exact = exact_waiters_.find(pattern);
-            if (exact != exact_waiters_.end()) {
-                exact->second.erase(waiter);
-                if (exact->second.empty()) exact_waiters_.erase(exact);
-            }
-            auto found = topics.find(pattern);
-            if (found != topics.end()) found->second->waiters.erase(waiter.get());
-        }
-    }
-}
-
-uint64_t View::InboxesOf(std::string_view topic) {
-    auto exact = exact_inboxes_.find(std::string(topic));
-    uint64_t count = exact == exact_inboxes_.end() ? 0 : exact->second;
-    for (const auto& [pattern, inboxes_with_it] : wildcard_inboxes_) {
-        if (Matches(pattern, topic)) count += inboxes_with_it;
-    }
-    return count;
-}
-
-void View::CountPatterns(const InboxConfig& config, int by) {
-    for (const std::string& pattern : config.patterns) {
-        auto count = [&](auto& map) {
-            auto at = map.try_emplace(pattern, 0).first;
-            at->second += static_cast<uint64_t>(by);
-            if (at->second == 0) map.erase(at);
-        };
-        if (IsWildcard(pattern)) {
-            count(wildcard_inboxes_);
-        } else {
-            count(exact_inboxes_);
-        }
-    }
 }
 
 std::shared_ptr<const InboxConfig> View::Shared(const InboxConfig& config) {

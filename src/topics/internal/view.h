@@ -20,6 +20,7 @@
 #include "topics/internal/control.h"
 #include "topics/internal/dedup.h"
 #include "topics/internal/inbox_state.h"
+#include "topics/internal/pattern_tree.h"
 #include "topics/internal/run_set.h"
 #include "topics/internal/topic.h"
 #include "topics/internal/waiter.h"
@@ -28,6 +29,13 @@ namespace blasty::topics::internal {
 
 // What Apply gathers from a frame before it takes the lock; kept between frames for its memory.
 struct FrameDigest;
+
+// What an inbox has still to deliver: messages after `floor` of its topics.
+struct InboxPending {
+    std::shared_ptr<const InboxConfig> config;
+    uint64_t floor = 0;
+    uint64_t pending = 0;
+};
 
 // Thread-safe. The name maps also hold what is being created (exists == false), so that two
 // creators at once use the same id.
@@ -39,6 +47,9 @@ class View {
     // Applies a frame and wakes who waits for it, after the lock was left. On one thread at a time.
     // Frames at or below the applied sequence are skipped.
     Status Apply(const log::FramePtr& frame);
+    // Called without the lock by whoever takes it again and again: the mutex is not fair, and a
+    // frame would wait for the whole walk.
+    void LetFramesGoFirst() const;
     // Every record up to here was applied.
     Sequence applied() const { return Sequence(applied_.load()); }
     // Sequence at which a floor moved last: cheap to compare.
@@ -63,11 +74,22 @@ class View {
     };
     PublishTarget TargetOf(std::string_view name);
 
-    // Adds it to the topics it wants, and to those created later.
+    // Wakes it for messages of the topics it wants, those created later included. Costs the same
+    // however many topics match: which do is found when a message comes.
     void AddWaiter(const WaiterPtr& waiter);
     void RemoveWaiter(const WaiterPtr& waiter);
 
     uint64_t InboxesOf(std::string_view topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+
+    // The next three look at some names at a time, the lock is free in between: what is created or
+    // deleted meanwhile may or may not be seen.
+    // Calls `add`, under the lock, for each existing topic of the page.
+    void ListTopics(const ListOptions& options, const std::function<void(Topic&)>& add);
+    std::vector<std::string> ListInboxNames(const ListOptions& options);
+    // Adds to `pending` what the wildcards of each inbox match and its names do not.
+    void AddPending(std::vector<InboxPending>* queries);
+    // The part of an inbox's pending messages that is in topics it names.
+    uint64_t PendingOfNamed(const InboxState& inbox) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
     // Whole state as bytes, and back; see checkpoint.h. There may be millions of inboxes, so they
     // are encoded some at a time, and frames are applied meanwhile: inboxes may know more than the
@@ -112,9 +134,10 @@ class View {
     void CountPatterns(const InboxConfig& config, int by) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
     std::shared_ptr<const InboxConfig> Shared(const InboxConfig& config)
         ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
-    void CollectWakes(const Topic& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+    void CollectWakes(Topic& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
     std::atomic<uint64_t> applied_ = 0;
+    std::atomic<bool> apply_waits_ = false;  // a frame waits for the lock
     std::atomic<uint64_t> floors_moved_at_ = 0;
     uint64_t applying_ = 0;                      // last sequence of the frame being applied
     const std::unique_ptr<FrameDigest> digest_;  // only used by Apply
@@ -123,10 +146,11 @@ class View {
     uint32_t next_topic_id_ ABSL_GUARDED_BY(mutex) = kFirstTopicId;
     uint32_t next_inbox_id_ ABSL_GUARDED_BY(mutex) = 1;
     absl::flat_hash_map<std::string, uint64_t> exact_inboxes_ ABSL_GUARDED_BY(mutex);
-    absl::btree_map<std::string, uint64_t> wildcard_inboxes_ ABSL_GUARDED_BY(mutex);
-    absl::flat_hash_map<std::string, absl::flat_hash_set<WaiterPtr>> exact_waiters_
-        ABSL_GUARDED_BY(mutex);
-    absl::flat_hash_set<WaiterPtr> wildcard_waiters_ ABSL_GUARDED_BY(mutex);
+    PatternTree<uint64_t> wildcard_inboxes_ ABSL_GUARDED_BY(mutex);
+    absl::flat_hash_map<std::string, WaiterSet> exact_waiters_ ABSL_GUARDED_BY(mutex);
+    PatternTree<WaiterSet> wildcard_waiters_ ABSL_GUARDED_BY(mutex);
+    // Moves when a set of wildcard_waiters_ comes or goes: what topics remember is void then.
+    uint64_t wildcards_version_ ABSL_GUARDED_BY(mutex) = 1;
     std::vector<WaiterPtr> wakes_ ABSL_GUARDED_BY(mutex);
     std::shared_ptr<const InboxConfig> last_config_ ABSL_GUARDED_BY(mutex);
 };

@@ -5,7 +5,6 @@
 #include <variant>
 
 #include "topics/internal/view.h"
-#include "topics/names.h"
 
 namespace blasty::topics::internal {
 
@@ -43,9 +42,6 @@ void View::AnnounceTopic(const TopicPtr& topic) {
         for (const WaiterPtr& waiter : exact->second) {
             topic->waiters.emplace(waiter.get(), waiter);
         }
-    }
-    for (const WaiterPtr& waiter : wildcard_waiters_) {
-        if (waiter->WantsTopic(*topic->name)) topic->waiters.emplace(waiter.get(), waiter);
     }
 }
 

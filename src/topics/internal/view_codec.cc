@@ -1,7 +1,6 @@
 // The view as bytes: what a checkpoint holds. Format: docs in checkpoint.h.
 
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "base/bytes.h"
@@ -153,7 +152,7 @@ std::string View::Encode(uint64_t* newest, const std::function<void()>& between)
     uint64_t count = 0;
     for (bool more = true; more;) {
         if (between) between();
-        std::this_thread::yield();  // the commit thread comes first
+        LetFramesGoFirst();
         MutexLock lock(mutex);
         auto at = inboxes.upper_bound(done_until);
         for (size_t i = 0; i < kInboxesAtOnce && at != inboxes.end(); ++i, ++at) {

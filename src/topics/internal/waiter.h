@@ -5,10 +5,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "topics/names.h"
+#include "absl/container/flat_hash_set.h"
 
 namespace blasty::topics::internal {
 
@@ -25,13 +26,8 @@ class Waiter {
         if (armed_.exchange(false) && wake_) wake_();
     }
     const std::vector<std::string>& patterns() const { return patterns_; }
-    bool WantsTopic(std::string_view name) const {
-        if (!excluded_.empty() && name == excluded_) return false;
-        for (const std::string& pattern : patterns_) {
-            if (Matches(pattern, name)) return true;
-        }
-        return false;
-    }
+    // A topic that its wildcards do not mean.
+    bool Excludes(std::string_view name) const { return name == excluded_; }
 
   private:
     const std::vector<std::string> patterns_;
@@ -41,5 +37,6 @@ class Waiter {
 };
 
 using WaiterPtr = std::shared_ptr<Waiter>;
+using WaiterSet = absl::flat_hash_set<WaiterPtr>;
 
 }  // namespace blasty::topics::internal

@@ -1,0 +1,173 @@
+#include "cli/watch.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/strings.h"
+#include "cli/result_printer.h"
+#include "cli/value_text.h"
+#include "cli/watch_format.h"
+#include "cli/watch_screen.h"
+#include "server/units.h"
+
+namespace blasty::cli {
+namespace {
+
+constexpr int64_t kScreenTickUs = 100'000;
+constexpr int64_t kLineTickUs = 60'000'000;
+constexpr int64_t kFirstConnectionUs = 1'000'000;
+
+// The alternate screen, without a cursor and without wrapping; and back.
+constexpr std::string_view kScreenOn = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+constexpr std::string_view kScreenOff = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+
+ScreenSize SizeOfTerminal(bool colour) {
+    ScreenSize out;
+    out.colour = colour;
+    winsize size = {};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return out;
+    if (size.ws_col > 0) out.columns = size.ws_col;
+    if (size.ws_row > 0) out.lines = size.ws_row;
+    return out;
+}
+
+bool IsUpdate(v1::Event::Kind kind) {
+    return kind == v1::Event::ENTER || kind == v1::Event::CHANGE || kind == v1::Event::LEAVE;
+}
+
+}  // namespace
+
+bool CanDrawScreen() {
+    const char* const term = std::getenv("TERM");
+    return isatty(STDOUT_FILENO) == 1 && term != nullptr && *term != 0 &&
+           std::string_view(term) != "dumb";
+}
+
+Watch::Watch(client::Client& client, WatchOptions options)
+    : options_(std::move(options)),
+      colour_(WantsColour(STDOUT_FILENO)),
+      screen_(options_.screen ? std::make_unique<WatchScreen>(options_.request.query().sql())
+                              : nullptr),
+      live_(client, [this] {
+          client::LiveClientOptions live;
+          live.first_connection_us = kFirstConnectionUs;
+          live.on_connection = [this](const Status& status) { OnConnection(status); };
+          return live;
+      }()) {}
+
+Watch::~Watch() = default;
+
+void Watch::Cancel() {
+    cancelled_.store(true);
+    live_.Cancel();
+}
+
+void Watch::OnConnection(const Status& status) {
+    if (screen_ == nullptr) {
+        if (options_.quiet) return;
+        Note(status.ok() ? std::string("connected again, going on where it stopped")
+                         : StrCat("connection lost, trying again: ", MessageOf(status)));
+        return;
+    }
+    MutexLock lock(mutex_);
+    note_ = status.ok() ? "" : "connection lost, trying again";
+}
+
+void Watch::Print(const v1::Event& event) {
+    if (event.kind() == v1::Event::PROGRESS && !options_.request.progress()) return;
+    if (event.kind() == v1::Event::ROW && !options_.snapshot) return;
+    if (event.kind() == v1::Event::ERROR) return;  // goes to stderr
+    out_.Line(options_.json ? EventJson(event, names_) : EventLine(event, names_, colour_));
+}
+
+bool Watch::Take(client::LiveBatch& batch, Status* status) {
+    if (!batch.columns.empty()) {
+        names_.clear();
+        for (const v1::Column& column : batch.columns) names_.push_back(column.name());
+        if (options_.json) names_ = UniqueNames(names_);
+        if (screen_ != nullptr) screen_->SetColumns(batch.columns);
+    }
+    const int64_t now = SystemClock().MonotonicMicros();
+    for (const v1::Event& event : batch.events) {
+        if (event.kind() == v1::Event::ERROR) *status = ErrorOf(event);
+        if (screen_ != nullptr) {
+            screen_->Apply(event, now);
+        } else {
+            Print(event);
+        }
+        if (!event.token().empty()) token_ = event.token();
+        if (IsUpdate(event.kind()) && ++counted_ == options_.count) return false;
+    }
+    return screen_ != nullptr || out_.Flush();
+}
+
+void Watch::DrawWhenDue() {
+    const int64_t now = SystemClock().MonotonicMicros();
+    const ScreenSize size = SizeOfTerminal(colour_);
+    {
+        MutexLock lock(mutex_);
+        screen_->SetNote(note_);
+    }
+    screen_->Expire(now);
+    const bool resized = size.columns != drawn_columns_ || size.lines != drawn_lines_;
+    if (!resized && (!screen_->changed() || now - drawn_us_ < kScreenTickUs)) return;
+    drawn_columns_ = size.columns;
+    drawn_lines_ = size.lines;
+    drawn_us_ = now;
+    std::string text = resized ? "\x1b[2J\x1b[H" : "\x1b[H";
+    for (const char c : screen_->Draw(size)) {
+        if (c == '\n') text += "\x1b[K\r";
+        text += c;
+    }
+    out_.Write(text += "\x1b[K\x1b[J");
+    out_.Flush();
+}
+
+Status Watch::Loop() {
+    client::LiveBatch batch;
+    Status failed;
+    while (!cancelled_.load()) {
+        BLASTY_ASSIGN_OR_RETURN(
+            const client::NextResult next,
+            live_.Next(&batch, screen_ != nullptr ? kScreenTickUs : kLineTickUs));
+        if (next == client::NextResult::kEnd) break;
+        if (next == client::NextResult::kBatch && !Take(batch, &failed)) break;
+        if (screen_ == nullptr) continue;
+        DrawWhenDue();
+        if (out_.broken()) break;
+    }
+    return failed;
+}
+
+// Back to the screen as it was, with what the result is now below.
+void Watch::EndScreen() {
+    out_.Write(kScreenOff);
+    if (!screen_->titles().empty())
+        out_.Write(RowsAsTable(screen_->titles(), screen_->Rows(), TerminalWidth(STDOUT_FILENO)));
+    out_.Flush();
+}
+
+void Watch::TellHowToGoOn() {
+    if (options_.quiet || options_.again.empty() || token_.empty()) return;
+    Note(StrCat(server::Counted(counted_, "event"), "; go on with: ", options_.again, " --resume ",
+                ShellWord(token_)));
+}
+
+Status Watch::Run() {
+    subscription_ = live_.Subscribe(options_.request);
+    if (screen_ != nullptr) out_.Write(kScreenOn);
+    Status status = Loop();
+    if (screen_ != nullptr) EndScreen();
+    const bool stopped = cancelled_.load() || ReasonOf(status) == "CANCELLED";
+    if (stopped) status = OkStatus();
+    if (!out_.Flush()) return OkStatus();  // its reader is gone, or OutputStatus tells
+    if (stopped || status.ok()) TellHowToGoOn();
+    return status;
+}
+
+}  // namespace blasty::cli

@@ -1,0 +1,76 @@
+// The result of a live query as a picture of the terminal.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "blasty/v1/live.pb.h"
+#include "cli/sql_text.h"
+
+namespace blasty::cli {
+
+struct ScreenSize {
+    size_t columns = 80, lines = 24;
+    bool colour = false;
+};
+
+// A model without a terminal: events go in, text comes out. Not thread-safe.
+//
+// Rows stand in the order of ORDER BY where that names result columns, else in the order they came.
+// What entered, changed or left is marked +, ~, - (green, yellow, red) for kMarkUs.
+class WatchScreen {
+  public:
+    static constexpr int64_t kMarkUs = 2'000'000;
+
+    explicit WatchScreen(std::string sql) : sql_(std::move(sql)) {}
+
+    void SetColumns(const std::vector<v1::Column>& columns);
+    void Apply(const v1::Event& event, int64_t now_us);
+    // Shown below the table; empty: nothing.
+    void SetNote(std::string note);
+    // Takes away marks, and rows that left, whose time is over. True when something did.
+    bool Expire(int64_t now_us);
+    // Something is to be drawn that was not drawn yet.
+    bool changed() const { return changed_; }
+    // At most `size.lines` lines of at most `size.columns` columns, each ending in a line feed but
+    // the last. Rows that do not fit are counted; those with a mark go first.
+    std::string Draw(const ScreenSize& size);
+    // The rows as they are, without marks.
+    std::vector<v1::Row> Rows() const;
+    const std::vector<std::string>& titles() const { return titles_; }
+    size_t rows() const { return live_; }
+
+  private:
+    struct Entry {
+        v1::Row row;
+        char mark = ' ';  // + ~ -
+        int64_t marked_us = 0;
+    };
+    using Entries = std::map<uint64_t, Entry>;  // by arrival
+
+    void Put(const v1::Event& event, char mark, int64_t now_us);
+    void Leave(const v1::Event& event, int64_t now_us);
+    std::vector<const Entry*> Ordered() const;
+    std::vector<const Entry*> Visible(size_t room) const;
+    std::string Footer() const;
+
+    const std::string sql_;
+    std::vector<std::string> titles_;
+    std::vector<OrderTerm> order_;
+    Entries entries_;
+    std::unordered_map<std::string, uint64_t> by_key_;
+    std::vector<size_t> widths_;  // widest so far, so that columns do not jump
+    uint64_t next_ = 0, sequence_ = 0;
+    uint64_t entered_ = 0, changed_count_ = 0, left_ = 0;
+    size_t live_ = 0;
+    bool ready_ = false, changed_ = true;
+    std::string note_;
+};
+
+// SQLite's order: NULL, numbers, texts, blobs. Negative, 0 or positive.
+int CompareValues(const v1::Value& a, const v1::Value& b);
+
+}  // namespace blasty::cli

@@ -1,0 +1,65 @@
+// The temp schema of a connection in which a SELECT runs unchanged over rows with keys, or over an
+// older state: views that shadow the tables.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "tables/schema.h"
+
+namespace blasty::live::internal {
+
+// Columns of a result with this prefix are ours: no part of the projection.
+inline constexpr std::string_view kKeyColumnPrefix = "__blasty_key_";
+inline std::string KeyColumnOf(const tables::Table& table) {
+    return std::string(kKeyColumnPrefix) + table.name;
+}
+
+// "a ""quoted"" name".
+std::string QuoteName(std::string_view name);
+
+// A declared type with the affinity and no other meaning.
+std::string_view TypeOf(tables::Affinity affinity);
+
+// blasty_key(column, …): the encoded key (value.h) as a BLOB. Date functions that refuse 'now' and
+// missing arguments (error "LIVE_REFUSED: …"), so that no result depends on when it was made.
+// Once a connection, before any statement is prepared on it.
+Status InstallLiveFunctions(sqlite3* db);
+
+// Owns the temp schema of `db`, which must outlive it. One thread at a time.
+class ShadowSchema {
+  public:
+    enum class Mode {
+        // temp.T = every column of main.T and KeyColumnOf(T). Runs keyed_sql. Views of the user see
+        // main: queries that read them have no keyed_sql.
+        kKeyed,
+        // As of an older state: temp.T = the rows of main.T whose key is not in the overlay, and
+        // the rows of the overlay. Views of the user are made again over it. Runs `sql`.
+        kAsOf,
+        // The same with key columns, for keyed_sql.
+        kAsOfKeyed,
+    };
+    explicit ShadowSchema(sqlite3* db) : db_(db) {}
+    ShadowSchema(const ShadowSchema&) = delete;
+    ShadowSchema& operator=(const ShadowSchema&) = delete;
+
+    // Replaces what was there. Without it (or after Clear) statements see main itself.
+    Status Install(const tables::Schema& schema, Mode mode);
+    Status Clear();
+    // kAsOf…: the row of `key` was `row` (encoded, as wide as the table), or absent when empty.
+    // The last one of a key counts.
+    Status Overlay(const tables::Table& table, std::string_view key, std::string_view row);
+    // Forgets all overlays: the present state again.
+    Status ClearOverlay();
+
+  private:
+    sqlite3* db_;
+    std::vector<std::shared_ptr<const tables::Table>> tables_;  // with an overlay
+};
+
+}  // namespace blasty::live::internal

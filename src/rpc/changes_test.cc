@@ -1,0 +1,191 @@
+// Sql.Changes and Sql.Backup through generated stubs.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "engine/backup.h"
+#include "rpc/sql_test_server.h"
+
+namespace blasty::rpc {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+std::string ShowChange(const v1::TableChange& change) {
+    switch (change.kind()) {
+        case v1::TableChange::INSERT:
+            return "+" + Show(change.new_row());
+        case v1::TableChange::UPDATE:
+            return Show(change.old_row()) + "->" + Show(change.new_row());
+        case v1::TableChange::DELETE:
+            return "-" + Show(change.old_row());
+        default:
+            return change.sql();
+    }
+}
+
+class ChangesTest : public testing::Test {
+  protected:
+    ChangesTest() { server_.Do("CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT)"); }
+
+    struct History {
+        Strings changes;
+        std::vector<uint64_t> commits, sequences;
+        uint64_t position = 0;
+        std::string reason;
+        size_t columns = 0;
+    };
+    History Read(const v1::ChangesRequest& request) {
+        History history;
+        TestContext context;
+        const auto call = server_.sql().Changes(&context, request);
+        v1::ChangesResponse response;
+        while (call->Read(&response)) {
+            for (const auto& change : response.changes()) {
+                history.changes.push_back(ShowChange(change));
+                history.commits.push_back(change.commit());
+                history.sequences.push_back(change.sequence());
+            }
+            history.columns += static_cast<size_t>(response.columns_size());
+            history.position = response.sequence();
+        }
+        call->Finish();
+        history.reason = context.Reason();
+        return history;
+    }
+    History Since(uint64_t since) {
+        v1::ChangesRequest request;
+        request.set_table("t");
+        request.set_since(since);
+        return Read(request);
+    }
+
+    SqlServer server_;
+};
+
+TEST_F(ChangesTest, TellsOldAndNewImages) {
+    server_.Do("INSERT INTO t VALUES(1, 'a'), (2, 'b')");
+    server_.Do("UPDATE t SET v = 'c' WHERE id = 2");
+    server_.Publish("topic", {"between"});
+    const auto last = server_.Do("DELETE FROM t WHERE id = 1");
+    const History all = Since(0);
+    EXPECT_EQ(all.changes, (Strings{"CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT)", "+1|a",
+                                    "+2|b", "2|b->2|c", "-1|a"}));
+    EXPECT_EQ(all.commits[1], all.commits[2]);
+    EXPECT_LT(all.commits[2], all.commits[3]);
+    EXPECT_GE(all.position, last.summary().sequence());
+    // From the middle of a commit on.
+    EXPECT_EQ(Since(all.sequences[1]).changes, (Strings{"+2|b", "2|b->2|c", "-1|a"}));
+    EXPECT_EQ(Since(all.sequences[1]).columns, 2u);
+    EXPECT_TRUE(Since(all.position).changes.empty());
+}
+
+TEST_F(ChangesTest, Limits) {
+    server_.Do("INSERT INTO t VALUES(1, 'a'), (2, 'b'), (3, 'c')");
+    v1::ChangesRequest request;
+    request.set_table("t");
+    request.set_limit(3);
+    request.set_follow(true);  // ends at the limit all the same
+    const History some = Read(request);
+    ASSERT_EQ(some.changes.size(), 3u);
+    EXPECT_EQ(Since(some.position).changes, Strings{"+3|c"});
+}
+
+TEST_F(ChangesTest, SchemaChangesStandBetween) {
+    server_.Do("INSERT INTO t VALUES(1, 'a')");
+    server_.Do("ALTER TABLE t ADD COLUMN w INTEGER DEFAULT 5");
+    server_.Do("CREATE TABLE other(id INTEGER PRIMARY KEY)");
+    server_.Do("UPDATE t SET v = 'b'");
+    const History all = Since(0);
+    ASSERT_EQ(all.changes.size(), 4u);
+    EXPECT_EQ(all.changes[2], "ALTER TABLE t ADD COLUMN w INTEGER DEFAULT 5");
+    EXPECT_EQ(all.changes[3], "1|a|5->1|b|5");
+}
+
+TEST_F(ChangesTest, Refusals) {
+    v1::ChangesRequest request;
+    request.set_table("nowhere");
+    EXPECT_EQ(Read(request).reason, "TABLE_NOT_FOUND");
+    EXPECT_EQ(Since(1'000'000).reason, "SEQUENCE_AHEAD");
+}
+
+TEST_F(ChangesTest, Follows) {
+    v1::ChangesRequest request;
+    request.set_table("t");
+    request.set_follow(true);
+    TestContext context;
+    const auto call = server_.sql().Changes(&context, request);
+    v1::ChangesResponse response;
+    Strings changes;
+    for (int i = 0; i < 20; ++i) {
+        server_.Do("INSERT INTO t(v) VALUES('x')");
+        while (changes.size() < static_cast<size_t>(i) + 2) {
+            ASSERT_TRUE(call->Read(&response));
+            for (const auto& change : response.changes()) changes.push_back(ShowChange(change));
+        }
+    }
+    EXPECT_EQ(changes.back(), "+20|x");
+    context.TryCancel();
+    EXPECT_FALSE(call->Read(&response));
+    call->Finish();
+}
+
+TEST_F(ChangesTest, LargeCommitsComeInParts) {
+    server_.Do(
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 3000) "
+        "INSERT INTO t SELECT x, printf('%.1000c', 'x') FROM c");
+    const History all = Since(0);
+    ASSERT_EQ(all.changes.size(), 3'001u);
+    EXPECT_TRUE(std::is_sorted(all.sequences.begin(), all.sequences.end()));
+    EXPECT_EQ(all.commits[1], all.commits[3'000]);
+}
+
+TEST_F(ChangesTest, BackupStreamsAnArchive) {
+    server_.Do("INSERT INTO t VALUES(1, 'a')");
+    TestContext context;
+    const auto call = server_.sql().Backup(&context, {});
+    std::string archive;
+    uint64_t total = 0, sequence = 0;
+    v1::BackupResponse response;
+    while (call->Read(&response)) {
+        archive += response.data();
+        if (response.total_bytes() != 0) total = response.total_bytes();
+        if (response.sequence() != 0) sequence = response.sequence();
+    }
+    ASSERT_TRUE(call->Finish().ok());
+    EXPECT_GT(total, 0u);
+    const auto info = engine::VerifyBackup(
+        [&archive, at = size_t{0}](char* out, size_t size) mutable -> Result<size_t> {
+            const size_t n = archive.copy(out, size, std::min(at, archive.size()));
+            at += n;
+            return n;
+        });
+    ASSERT_TRUE(info.ok()) << info.status();
+    EXPECT_EQ(info->sequence.value(), sequence);
+}
+
+TEST_F(ChangesTest, AnAbandonedBackupMakesRoomForTheNext) {
+    server_.Do(
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 12000) "
+        "INSERT INTO t SELECT x, printf('%.1000c', 'x') FROM c");
+    v1::BackupResponse response;
+    {
+        TestContext context;
+        const auto call = server_.sql().Backup(&context, {});
+        ASSERT_TRUE(call->Read(&response));
+        context.TryCancel();
+        while (call->Read(&response)) {
+        }
+        call->Finish();
+    }
+    EXPECT_TRUE(Eventually([&] {
+        TestContext context;
+        const auto call = server_.sql().Backup(&context, {});
+        while (call->Read(&response)) {
+        }
+        return call->Finish().ok();
+    }));
+}
+
+}  // namespace
+}  // namespace blasty::rpc
