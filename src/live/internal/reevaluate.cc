@@ -42,8 +42,8 @@ FeedPtr Reevaluator::Next(Environment::Kind kind) {
 }
 
 Result<std::shared_ptr<EventBatch>> Reevaluator::Evaluate(Environment& environment, Feed& feed) {
-    const Environment::Limits limits{core_.options.result_rows_max, kHeldBytesMax, kReevaluationUsMax,
-                                     core_.inbox.stop_flag()};
+    const Environment::Limits limits{core_.options.result_rows_max, kHeldBytesMax,
+                                     kReevaluationUsMax, core_.inbox.stop_flag()};
     core_.counters.reevaluations.fetch_add(1);
     BLASTY_ASSIGN_OR_RETURN(ResultSetPtr result,
                             environment.Run(feed.plan, feed.parameters, limits));

@@ -55,7 +55,7 @@ struct Subscription {
     FeedPtr feed;
     Window::Reader reader;
     Sequence taken;  // everything up to here was fetched, or was nothing
-    Sequence told;  // of the last batch that was fetched, or of the token
+    Sequence told;   // of the last batch that was fetched, or of the token
     // Rows of the result as fetched, since a snapshot; counted when they are limited.
     std::optional<int64_t> rows;
     int64_t due_us = 0;    // with an interval: not before
