@@ -77,6 +77,7 @@ LiveStats Live::stats() const {
     stats.top_ks = of_class(Explanation::Class::kTopK);
     stats.reevaluated = of_class(Explanation::Class::kReevaluated);
     stats.reevaluations = counters.reevaluations.load();
+    stats.increments = counters.increments.load();
     stats.events = counters.events.load();
     stats.resets = counters.resets.load();
     stats.fallbacks = counters.fallbacks.load();

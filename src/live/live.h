@@ -71,6 +71,7 @@ struct LiveStats {
     // Since the start.
     uint64_t changes = 0, candidates = 0, evaluations = 0, residual_evaluations = 0,
              reevaluations = 0, events = 0, resets = 0, fallbacks = 0;
+    uint64_t increments = 0;  // changes worked into a held result without evaluating all of it
     uint64_t window_bytes = 0;
     Sequence position;  // everything up to here was matched
 };

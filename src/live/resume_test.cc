@@ -251,6 +251,42 @@ TEST_F(Resuming, ASlowReaderFallsBackToTheLogAndLosesNothing) {
     EXPECT_TRUE(slow[1].error.empty());
 }
 
+TEST_F(Resuming, InTheMiddleOfACommitAndThenBehindTheWindow) {
+    LiveOptions options;
+    options.window_bytes_max = 20'000;
+    TestLive small(options);
+    small.Must("CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT)");
+    for (const char* sql : {"SELECT * FROM t", "SELECT v, count(*) FROM t GROUP BY v"}) {
+        small.Must("DELETE FROM t");
+        Watcher first(small.live());
+        ASSERT_TRUE(first.Subscribe(1, sql).ok());
+        Settle(small, first);
+        small.Must("INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')");
+        small.live().RunPending();
+        std::vector<Session::Fetched> fetched;
+        first.session().Fetch(1 << 20, &fetched);
+        ASSERT_EQ(fetched.size(), 1u);
+        Followed partly = first[1];
+        partly.ApplyEvent(fetched[0].batch->events[0]);
+        partly.token = TokenAfter(*fetched[0].batch, 0);
+        partly.sequence = fetched[0].batch->base;
+        // Resumed from the window, and overtaken before the first fetch.
+        Watcher again(small.live());
+        again[1] = partly;
+        again.Reconnect(1);
+        small.live().RunPending();
+        const uint64_t fallbacks = small.live().stats().fallbacks;
+        for (int i = 10; i < 300; ++i) {
+            small.Must(StrCat("INSERT INTO t VALUES (", i, ", 'v", i % 7, "')"));
+            small.live().RunPending();
+            first.Take();
+        }
+        Settle(small, again);
+        EXPECT_GT(small.live().stats().fallbacks, fallbacks) << sql;
+        EXPECT_TRUE(again[1].resets.empty()) << sql;
+    }
+}
+
 TEST_F(Resuming, ALongReplayComesInPiecesOfTheBuffersSize) {
     Watcher watcher(db.live());
     ASSERT_TRUE(watcher.Subscribe(1, "SELECT * FROM users", {}, Options().Buffer(2000)).ok());

@@ -87,6 +87,8 @@ int Main(int argc, char** argv) {
         total.resets += stats.resets;
         total.ended += stats.ended;
         total.restarts += stats.restarts;
+        total.evaluations += stats.evaluations;
+        total.increments += stats.increments;
         total.reconnects += stats.reconnects;
         if (wrong.empty()) {
             ++passed;
@@ -105,6 +107,8 @@ int Main(int argc, char** argv) {
               << total.comparisons << " comparisons of " << total.rows_compared << " rows, "
               << total.events << " events, " << total.resets << " resets, " << total.reconnects
               << " reconnects, " << total.restarts << " restarts\n"
+              << total.evaluations << " evaluations and " << total.increments
+              << " increments of held results\n"
               << passed << " passed, " << failed << " failed\n";
     return failed == 0 ? 0 : 1;
 }

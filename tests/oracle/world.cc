@@ -36,6 +36,7 @@ std::string World::Run(const std::vector<Operation>& history) {
     }
     for (auto& [slot, subscriber] : subscribers_) stats_.events += subscriber->events();
     for (auto& [slot, subscriber] : subscribers_) stats_.resets += subscriber->resets();
+    CountRounds();
     return wrong;
 }
 
@@ -71,7 +72,14 @@ std::string World::Open() {
     return "";
 }
 
+void World::CountRounds() {
+    if (!live_) return;
+    stats_.evaluations += live_->stats().reevaluations;
+    stats_.increments += live_->stats().increments;
+}
+
 void World::Stop(bool clean, uint64_t crash) {
+    CountRounds();
     for (auto& [slot, subscriber] : subscribers_) subscriber->Detach();
     if (clean) {
         if (live_) live_->Close();

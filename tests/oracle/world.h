@@ -21,6 +21,7 @@ namespace blasty::oracle {
 struct WorldStats {
     uint64_t commits = 0, refused = 0, comparisons = 0, rows_compared = 0;
     uint64_t events = 0, resets = 0, ended = 0, restarts = 0, reconnects = 0;
+    uint64_t evaluations = 0, increments = 0;  // of held results
 };
 
 class World {
@@ -35,6 +36,8 @@ class World {
     std::string Do(const Operation& operation);
     std::string Open();
     void Stop(bool clean, uint64_t crash);
+    // Adds what the live queries did since they were opened.
+    void CountRounds();
     // Everything committed is followed, everything posted has run.
     void Settle();
     std::string Write(const Operation& operation);

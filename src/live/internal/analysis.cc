@@ -8,6 +8,7 @@
 
 #include "base/strings.h"
 #include "live/internal/delta_table.h"
+#include "live/internal/increments.h"
 #include "live/internal/memory_database.h"
 #include "live/internal/select_text.h"
 #include "live/internal/shadow_schema.h"
@@ -159,7 +160,8 @@ class AnalyzerImpl : public Analyzer {
     };
 
     Result<StatementPtr> Prepare(sqlite3* db, const std::string& sql) const;
-    Status Describe(const std::string& sql, Permissions* permissions, QueryPlan* plan) const;
+    Status Describe(const std::string& sql, Permissions* permissions, QueryPlan* plan,
+                    std::vector<std::string>* origins) const;
     Result<std::string> NameRowid(const SelectText& text, const Permissions& permissions) const;
     Result<Program> Compile(const std::string& sql) const;
     void FillTables(const Permissions& permissions, const Program& program, const SelectText& text,
@@ -214,8 +216,8 @@ Result<StatementPtr> AnalyzerImpl::Prepare(sqlite3* db, const std::string& sql) 
     return out;
 }
 
-Status AnalyzerImpl::Describe(const std::string& sql, Permissions* permissions,
-                              QueryPlan* plan) const {
+Status AnalyzerImpl::Describe(const std::string& sql, Permissions* permissions, QueryPlan* plan,
+                              std::vector<std::string>* origins) const {
     sqlite3_set_authorizer(plain_, Permissions::Callback, permissions);
     auto prepared = Prepare(plain_, sql);
     sqlite3_set_authorizer(plain_, nullptr, nullptr);
@@ -230,6 +232,8 @@ Status AnalyzerImpl::Describe(const std::string& sql, Permissions* permissions,
         plan->columns.emplace_back(sqlite3_column_name(statement, i));
         const char* type = sqlite3_column_decltype(statement, i);
         plan->column_types.emplace_back(type == nullptr ? "" : type);
+        const char* origin = sqlite3_column_origin_name(statement, i);
+        origins->emplace_back(origin == nullptr ? "" : origin);
     }
     plan->parameter_count = sqlite3_bind_parameter_count(statement);
     for (int i = 1; i <= plan->parameter_count; ++i) {
@@ -397,16 +401,19 @@ Result<QueryPlanPtr> AnalyzerImpl::Analyze(const std::string& sql) {
                                   "parameter"));
     }
     auto plan = std::make_shared<QueryPlan>();
+    std::vector<std::string> origins;
     Permissions permissions;
     permissions.schema = schema_.get();
     permissions.modules = &modules_;
-    BLASTY_RETURN_IF_ERROR(Describe(sql, &permissions, plan.get()));
+    BLASTY_RETURN_IF_ERROR(Describe(sql, &permissions, plan.get(), &origins));
     BLASTY_ASSIGN_OR_RETURN(plan->sql, NameRowid(given, permissions));
     BLASTY_ASSIGN_OR_RETURN(const Program program, Compile(plan->sql));
     plan->keyed_sql = plan->sql;
     const SelectText text(plan->sql);
     FillTables(permissions, program, text, plan.get());
     Classify(text, permissions, program, plan.get());
+    PlanIncrements(
+        text, *schema_, origins, [this](const std::string& t) { return Compiles(t); }, plan.get());
     return QueryPlanPtr(std::move(plan));
 }
 

@@ -13,6 +13,27 @@
 
 namespace blasty::live::internal {
 
+struct QueryPlan;
+
+// How the changes of a round are worked into a held result without evaluating the query over
+// everything again (increments.h).
+struct IncrementPlan {
+    enum class Kind : uint8_t { kNone, kTopK, kAggregate, kJoin };
+    Kind kind = Kind::kNone;
+    std::string why_not;  // kNone
+    // By place in QueryPlan::tables: the keyed text (kAggregate: `state`) with that table replaced
+    // by the rows that stand for it (row_tables.h). Null: changes of this table need it all again.
+    std::vector<std::shared_ptr<const QueryPlan>> deltas;
+    // kTopK: the LIMIT where it is known: written, or the value of the last parameter.
+    int64_t limit = -1;
+    bool limit_is_last_parameter = false;
+    // kAggregate: evaluated instead of keyed_sql. Its rows begin with hidden values: count(*), and
+    // for each sum its non-NULL values and those that cannot be added up exactly.
+    std::shared_ptr<const QueryPlan> state;
+    enum class Item : uint8_t { kGroup, kCount, kSum };
+    std::vector<Item> items;  // of the projection
+};
+
 // One text of a query: everything that does not depend on its parameters. Immutable.
 struct QueryPlan {
     std::string sql;  // as given
@@ -41,6 +62,7 @@ struct QueryPlan {
     std::vector<std::string> parameter_names;  // of ?1 … ?N, the mark included; empty: none
     // kFilter: `sql` without its ORDER BY, as the matcher runs it.
     std::string filter_sql;
+    IncrementPlan increment;
 };
 
 using QueryPlanPtr = std::shared_ptr<const QueryPlan>;

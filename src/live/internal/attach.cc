@@ -70,7 +70,7 @@ void Follower::Attach(StartPtr start) {
             feeds_.Remove(feed);
             return EndWith(subscription, added);
         }
-        if (!feed->filter) reevaluator_.MarkDirty(feed, position_);
+        if (!feed->filter) reevaluator_.MarkDirty(feed, position_, nullptr);
     }
     feeds_.Join(feed, subscription);
     if (subscription->options.rows_max > 0)
@@ -108,8 +108,10 @@ void Follower::Serve(StartPtr start) {
         }
     }
     if (start->token || feed.filter || !start->reset_reason.empty() ||
-        start->at_least > start->position)
+        start->at_least > start->position) {
+        feed.held_shared = true;
         return core_.starts.Push(std::move(start));
+    }
     if (feed.snapshot.empty() || feed.snapshot_at != start->position) {
         feed.snapshot = SnapshotBatches(*feed.held, start->position, feed.columns);
         feed.snapshot_at = start->position;
@@ -138,6 +140,7 @@ bool Follower::ServeFromWindow(Start& start) {
         // Merged with what follows, the places of the events are others.
         if (skip > 0 && start.subscription->options.interval_us > 0) return false;
         onward.skip = skip;
+        if (skip > 0) onward.middle = token;
     }
     start.subscription->session->Deliver(start.subscription, start.generation, std::move(onward));
     return true;
@@ -182,7 +185,7 @@ Status Follower::ChangeSchema() {
             EndFeed(feed, added);
         } else if (!feed->filter) {
             // An index may change which of equal rows a LIMIT takes.
-            reevaluator_.MarkDirty(feed, position_);
+            reevaluator_.MarkDirty(feed, position_, nullptr);
         }
     }
     return OkStatus();

@@ -27,8 +27,8 @@
 namespace blasty::live::internal {
 
 struct Counters {
-    std::atomic<uint64_t> subscriptions{0}, feeds{0}, reevaluations{0}, events{0}, resets{0},
-        fallbacks{0}, window_bytes{0};
+    std::atomic<uint64_t> subscriptions{0}, feeds{0}, reevaluations{0}, increments{0}, events{0},
+        resets{0}, fallbacks{0}, window_bytes{0};
     std::array<std::atomic<uint64_t>, 5> classes{};  // feeds by Explanation::Class
     // Of snapshots and replays that nobody fetched yet.
     std::atomic<uint64_t> own_bytes{0};

@@ -97,6 +97,7 @@ Result<std::unique_ptr<Environment>> Environment::Make(tables::Tables& tables, c
 
 Environment::~Environment() {
     ForgetStatements();
+    rows_.Forget();
     sqlite3_progress_handler(connection_->handle(), 0, nullptr, nullptr);
     connection_->EndSnapshot();
 }
@@ -116,6 +117,9 @@ Status Environment::Begin() {
         const tables::SchemaPtr schema = snapshot_.schema;
         End();
         ForgetStatements();
+        rows_.Forget();
+        if (kind_ == Kind::kPlain)
+            BLASTY_RETURN_IF_ERROR(shadow_.Install(*schema, ShadowSchema::Mode::kRows));
         if (kind_ == Kind::kKeyed)
             BLASTY_RETURN_IF_ERROR(shadow_.Install(*schema, ShadowSchema::Mode::kKeyed));
         if (kind_ == Kind::kAsOf)

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "live/internal/analysis.h"
 #include "live/internal/result.h"
+#include "live/internal/row_tables.h"
 #include "live/internal/shadow_schema.h"
 #include "tables/connection.h"
 #include "tables/tables.h"
@@ -39,6 +40,8 @@ class Environment {
     Sequence sequence() const { return snapshot_.sequence; }
     const tables::SchemaPtr& schema() const { return snapshot_.schema; }
     ShadowSchema& shadow() { return shadow_; }
+    // kPlain, kKeyed: what the deltas of an IncrementPlan read.
+    RowTables& rows() { return rows_; }
 
     struct Limits {
         uint64_t rows_max = 0;
@@ -63,7 +66,8 @@ class Environment {
         : connection_(std::move(connection)),
           clock_(clock),
           kind_(kind),
-          shadow_(connection_->handle()) {}
+          shadow_(connection_->handle()),
+          rows_(connection_->handle()) {}
     Result<const Prepared*> Prepare(const QueryPlanPtr& plan);
     void ForgetStatements();
     Status Step(const Prepared& prepared, const Limits& limits, ResultSet* result);
@@ -74,6 +78,7 @@ class Environment {
     const Clock& clock_;
     const Kind kind_;
     ShadowSchema shadow_;
+    RowTables rows_;
     tables::Connection::Snapshot snapshot_;
     bool installed_ = false;
     Sequence installed_at_;  // Schema::changed_at

@@ -13,8 +13,26 @@ std::string CostOf(const QueryPlan& plan, bool indexed) {
         return indexed ? "a look-up a row image; an evaluation only of the rows it finds"
                        : "an evaluation for every row image of the table";
     }
-    return indexed ? "a look-up a row image; then the result is brought up to date"
-                   : "the result is brought up to date after every change of its tables";
+    std::string out = indexed ? "a look-up a row image; then, once for everyone, "
+                              : "after every change of its tables, once for everyone, ";
+    switch (plan.increment.kind) {
+        case IncrementPlan::Kind::kTopK:
+            return out +
+                   "the rows held and the changed ones are ordered again (everything, when a row "
+                   "of the result falls back or leaves)";
+        case IncrementPlan::Kind::kAggregate:
+            return out + "the changed rows are subtracted and added";
+        case IncrementPlan::Kind::kJoin:
+            for (size_t i = 0; i < plan.tables.size(); ++i) {
+                if (plan.increment.deltas[i] == nullptr)
+                    StrAppend(out, "(a change of ", plan.tables[i].name, ": the whole query) ");
+            }
+            return out + "the changed rows are joined with the other tables";
+        case IncrementPlan::Kind::kNone:
+            break;
+    }
+    return StrCat(out, "the whole query is evaluated", plan.increment.why_not.empty() ? "" : ": ",
+                  plan.increment.why_not);
 }
 
 std::string KeyOf(const QueryPlan& plan) {

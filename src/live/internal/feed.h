@@ -15,9 +15,18 @@
 #include "live/internal/analysis.h"
 #include "live/internal/matcher.h"
 #include "live/internal/result.h"
+#include "log/frame.h"
+#include "tables/commit.h"
 #include "tables/value.h"
 
 namespace blasty::live::internal {
+
+// Net changes of one commit, kept for the feeds that it affects.
+struct CommitChanges {
+    log::FramePtr frame;  // keeps the views alive
+    std::vector<tables::RowChange> changes;
+    Sequence last;
+};
 
 struct Subscription;
 using SubscriptionPtr = std::shared_ptr<Subscription>;
@@ -95,10 +104,17 @@ struct Feed {
     std::shared_ptr<EventBatch> open_batch;
 
     // Not filters. Null until evaluated first.
-    ResultSetPtr held;
+    std::shared_ptr<ResultSet> held;
     Sequence held_at;    // `held` was evaluated here, and is still right until `dirty`
     Sequence valid_at;   // not dirty up to here
     bool dirty = false;  // a commit after held_at may have changed the result
+    // Someone else may look at `held`: it is copied before it is changed.
+    bool held_shared = false;
+    std::shared_ptr<ResultSet> state;  // IncrementPlan::state, rows as they come; of held_at
+    // The commits that made it dirty, unless `missed`: then only the query itself can tell.
+    std::vector<std::shared_ptr<const CommitChanges>> pending;
+    size_t pending_changes = 0;
+    bool missed = false;
     std::vector<EventBatchPtr> snapshot;  // of `held`, made when first asked for
     Sequence snapshot_at;
 };

@@ -137,8 +137,13 @@ Status Follower::Match(const tables::Commit& commit) {
         AddChange(feed->open_batch.get(), change, feed->old_values);
     }
     for (Feed* feed : touched) feeds_.Publish(*feed, std::exchange(feed->open_batch, nullptr));
+    if (result.affected.empty()) return OkStatus();
+    auto kept = std::make_shared<CommitChanges>();
+    kept->frame = commit.frame;
+    kept->changes = std::move(changes);
+    kept->last = commit.last;
     for (const FeedId id : result.affected)
-        if (const FeedPtr feed = feeds_.Shared(id)) reevaluator_.MarkDirty(feed, before);
+        if (const FeedPtr feed = feeds_.Shared(id)) reevaluator_.MarkDirty(feed, before, kept);
     return OkStatus();
 }
 

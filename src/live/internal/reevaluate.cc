@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "live/internal/aggregate.h"
+#include "live/internal/join.h"
+#include "live/internal/round_changes.h"
+#include "live/internal/top_k.h"
+
 namespace blasty::live::internal {
 namespace {
 
@@ -12,9 +17,26 @@ constexpr int64_t kRoundUsMax = 20'000;
 constexpr int64_t kReevaluationUsMax = 2'000'000;
 constexpr uint64_t kHeldBytesMax = 256 << 20;
 
+// The result of the feed to be changed in place: a copy, when someone else may look at it.
+ResultSet& OwnResult(Feed& feed) {
+    if (feed.held_shared) feed.held = feed.held->Copy();
+    feed.held_shared = false;
+    return *feed.held;
+}
+
 }  // namespace
 
-void Reevaluator::MarkDirty(const FeedPtr& feed, Sequence clean_until) {
+void Reevaluator::MarkDirty(const FeedPtr& feed, Sequence clean_until,
+                            const std::shared_ptr<const CommitChanges>& changes) {
+    const bool follows = feed->held && !feed->missed && changes &&
+                         feed->plan->increment.kind != IncrementPlan::Kind::kNone;
+    if (follows) feed->pending_changes += changes->changes.size();
+    if (follows && feed->pending_changes <= kIncrementChangesMax) {
+        feed->pending.push_back(changes);
+    } else {
+        feed->missed = true;
+        feed->pending.clear();
+    }
     if (feed->dirty) return;
     feed->dirty = true;
     feed->valid_at = std::max(feed->held_at, clean_until);
@@ -41,26 +63,86 @@ FeedPtr Reevaluator::Next(Environment::Kind kind) {
     return feed;
 }
 
+Result<std::optional<std::vector<Event>>> Reevaluator::Increment(
+    Environment& environment, Feed& feed, const Environment::Limits& limits) {
+    auto changes = ChangesOf(feed, *environment.schema(), environment.sequence());
+    if (!feed.held || !changes || feed.held->bytes() >= limits.bytes_max) return std::nullopt;
+    const Round round{environment, limits, *std::move(changes)};
+    switch (feed.plan->increment.kind) {
+        case IncrementPlan::Kind::kTopK: {
+            BLASTY_ASSIGN_OR_RETURN(auto result, UpdateTopK(round, feed));
+            if (!result) return std::nullopt;
+            Events events = Diff(*feed.held, *result, feed.old_values);
+            feed.held = std::move(result);
+            feed.held_shared = false;
+            return events;
+        }
+        case IncrementPlan::Kind::kAggregate: {
+            BLASTY_ASSIGN_OR_RETURN(auto updates, UpdateGroups(round, feed));
+            if (!updates) return std::nullopt;
+            if (feed.held->size() + updates->result.size() > limits.rows_max) return std::nullopt;
+            Apply(std::move(updates->state), false, feed.state.get());
+            return Apply(std::move(updates->result), feed.old_values, &OwnResult(feed));
+        }
+        case IncrementPlan::Kind::kJoin: {
+            BLASTY_ASSIGN_OR_RETURN(auto updates, UpdateJoin(round, feed));
+            if (!updates) return std::nullopt;
+            return Apply(*std::move(updates), feed.old_values, &OwnResult(feed));
+        }
+        case IncrementPlan::Kind::kNone:
+            break;
+    }
+    return std::nullopt;
+}
+
+Result<std::vector<Event>> Reevaluator::EvaluateAll(Environment& environment, Feed& feed,
+                                                    const Environment::Limits& limits) {
+    core_.counters.reevaluations.fetch_add(1);
+    std::shared_ptr<ResultSet> result;
+    feed.state.reset();
+    if (const QueryPlanPtr& plan = feed.plan->increment.state) {
+        auto state = environment.Run(plan, feed.parameters, limits);
+        if (state.ok()) result = ResultOfState(feed.plan->increment, **state);
+        if (result) feed.state = *std::move(state);
+    }
+    if (!result) {
+        BLASTY_ASSIGN_OR_RETURN(result, environment.Run(feed.plan, feed.parameters, limits));
+    }
+    Events events;
+    if (feed.held)
+        events = Diff(*feed.held, *result, feed.old_values);
+    else
+        feed.window.set_complete_from(environment.sequence());
+    feed.held = std::move(result);
+    feed.held_shared = false;
+    return events;
+}
+
 Result<std::shared_ptr<EventBatch>> Reevaluator::Evaluate(Environment& environment, Feed& feed) {
     const Environment::Limits limits{core_.options.result_rows_max, kHeldBytesMax,
                                      kReevaluationUsMax, core_.inbox.stop_flag()};
-    core_.counters.reevaluations.fetch_add(1);
-    BLASTY_ASSIGN_OR_RETURN(ResultSetPtr result,
-                            environment.Run(feed.plan, feed.parameters, limits));
+    // What cannot be worked in is told by the query itself, errors as well.
+    auto incremented = Increment(environment, feed, limits);
+    Events events;
+    if (incremented.ok() && incremented->has_value()) {
+        core_.counters.increments.fetch_add(1);
+        events = **std::move(incremented);
+    } else {
+        BLASTY_ASSIGN_OR_RETURN(events, EvaluateAll(environment, feed, limits));
+    }
     std::shared_ptr<EventBatch> batch;
-    if (feed.held) {
+    if (!events.empty()) {
         batch = std::make_shared<EventBatch>();
-        batch->events = Diff(*feed.held, *result, feed.old_values);
+        batch->events = std::move(events);
         batch->base = feed.valid_at;
         batch->sequence = environment.sequence();
         batch->columns = feed.columns;
-        if (batch->events.empty()) batch.reset();
-    } else {
-        feed.window.set_complete_from(environment.sequence());
     }
-    feed.held = std::move(result);
     feed.held_at = feed.valid_at = environment.sequence();
     feed.dirty = false;
+    feed.missed = false;
+    feed.pending.clear();
+    feed.pending_changes = 0;
     feed.snapshot.clear();
     return batch;
 }

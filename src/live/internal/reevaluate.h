@@ -4,6 +4,8 @@
 #include <array>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "live/internal/core.h"
 #include "live/internal/environment.h"
@@ -16,8 +18,10 @@ class Reevaluator {
   public:
     explicit Reevaluator(Core& core) : core_(core) {}
 
-    // The result of the feed was right up to `clean_until`, and may not be after.
-    void MarkDirty(const FeedPtr& feed, Sequence clean_until);
+    // The result of the feed was right up to `clean_until`, and may not be after. `changes`: those
+    // of the commit; null: not because of changes.
+    void MarkDirty(const FeedPtr& feed, Sequence clean_until,
+                   const std::shared_ptr<const CommitChanges>& changes);
     bool pending() const { return !dirty_[0].empty() || !dirty_[1].empty(); }
 
     // One snapshot for the dirty feeds of a kind; null when there are none.
@@ -25,10 +29,17 @@ class Reevaluator {
     // The next one to evaluate; null when there is none, or the others should wait for the next
     // round so that filters are not held up.
     FeedPtr Next(Environment::Kind kind);
-    // Evaluates it at the snapshot and takes the new result. The batch to publish, or null.
+    // Brings its result to the snapshot, by its changes or by evaluating it. The batch to publish,
+    // or null.
     Result<std::shared_ptr<EventBatch>> Evaluate(Environment& environment, Feed& feed);
 
   private:
+    using Events = std::vector<Event>;
+    // Nullopt: evaluate it. The feed's result is as before then.
+    Result<std::optional<Events>> Increment(Environment& environment, Feed& feed,
+                                            const Environment::Limits& limits);
+    Result<Events> EvaluateAll(Environment& environment, Feed& feed,
+                               const Environment::Limits& limits);
     std::deque<FeedPtr>& dirty(Environment::Kind kind) {
         return dirty_[kind == Environment::Kind::kKeyed ? 1 : 0];
     }

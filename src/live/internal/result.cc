@@ -10,6 +10,11 @@ namespace {
 
 constexpr size_t kSnapshotBatchBytes = 64 << 10;
 
+void SortByKey(std::vector<Event>* events) {
+    std::sort(events->begin(), events->end(),
+              [](const Event& a, const Event& b) { return a.key < b.key; });
+}
+
 }  // namespace
 
 void ResultSet::Add(std::string key, std::string row) {
@@ -17,10 +22,45 @@ void ResultSet::Add(std::string key, std::string row) {
         const int64_t number = ++occurrences_[key];
         tables::PutValue(key, tables::Value(number));
     }
-    bytes_ += key.size() + row.size() + sizeof(Row) + 32;
     rows_.push_back({std::move(key), std::move(row)});
-    const Row* added = &rows_.back();
+    Row* added = &rows_.back();
+    bytes_ += BytesOf(*added);
     index_.emplace(added->key, added);
+}
+
+size_t ResultSet::BytesOf(const Row& row) {
+    return row.key.size() + row.row.size() + sizeof(Row) + 32;
+}
+
+void ResultSet::Put(std::string key, std::string row) {
+    const auto it = index_.find(key);
+    if (it == index_.end()) return Add(std::move(key), std::move(row));
+    Row& held = *it->second;
+    bytes_ -= BytesOf(held);
+    held.row = std::move(row);
+    bytes_ += BytesOf(held);
+}
+
+void ResultSet::Erase(std::string_view key) {
+    const auto it = index_.find(key);
+    if (it == index_.end()) return;
+    Row* const row = it->second;
+    index_.erase(it);
+    bytes_ -= BytesOf(*row);
+    Row* const last = &rows_.back();
+    if (row != last) {
+        index_.erase(last->key);
+        *row = std::move(*last);
+        index_.emplace(row->key, row);
+    }
+    rows_.pop_back();
+}
+
+std::shared_ptr<ResultSet> ResultSet::Copy() const {
+    auto copy = std::make_shared<ResultSet>();
+    for (const Row& row : rows_) copy->Add(row.key, row.row);
+    copy->occurrences_ = occurrences_;
+    return copy;
 }
 
 const std::string* ResultSet::Find(std::string_view key) const {
@@ -46,8 +86,28 @@ std::vector<Event> Diff(const ResultSet& before, const ResultSet& after, bool ol
         event.key = row.key;
         if (old_values) event.old_row = row.row;
     }
-    std::sort(events.begin(), events.end(),
-              [](const Event& a, const Event& b) { return a.key < b.key; });
+    SortByKey(&events);
+    return events;
+}
+
+std::vector<Event> Apply(std::vector<RowUpdate> updates, bool old_values, ResultSet* result) {
+    std::vector<Event> events;
+    for (RowUpdate& update : updates) {
+        const std::string* old_row = result->Find(update.key);
+        if (update.gone ? !old_row : old_row && *old_row == update.row) continue;
+        Event& event = events.emplace_back();
+        event.kind = update.gone ? EventKind::kLeave
+                     : old_row   ? EventKind::kChange
+                                 : EventKind::kEnter;
+        event.key = update.key;
+        event.row = update.row;
+        if (old_row && old_values) event.old_row = *old_row;
+        if (update.gone)
+            result->Erase(event.key);
+        else
+            result->Put(std::move(update.key), std::move(update.row));
+    }
+    SortByKey(&events);
     return events;
 }
 

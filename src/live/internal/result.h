@@ -25,14 +25,21 @@ class ResultSet {
 
     // A key that is there already gets the number of its occurrence appended.
     void Add(std::string key, std::string row);
+    // In place of the row with this key, or at the end.
+    void Put(std::string key, std::string row);
+    // Its place is taken by the last row. No row with this key: nothing happens.
+    void Erase(std::string_view key);
+    std::shared_ptr<ResultSet> Copy() const;
     const std::deque<Row>& rows() const { return rows_; }
     const std::string* Find(std::string_view key) const;
     size_t size() const { return rows_.size(); }
     size_t bytes() const { return bytes_; }
 
   private:
-    std::deque<Row> rows_;  // never moves a row: the index points at the keys
-    absl::flat_hash_map<std::string_view, const Row*> index_;
+    static size_t BytesOf(const Row& row);
+
+    std::deque<Row> rows_;  // the index points at the keys
+    absl::flat_hash_map<std::string_view, Row*> index_;
     absl::flat_hash_map<std::string, int64_t> occurrences_;
     size_t bytes_ = 0;
 };
@@ -40,6 +47,14 @@ using ResultSetPtr = std::shared_ptr<const ResultSet>;
 
 // What leads from one result to the other, sorted by key: depends on nothing but the two sets.
 std::vector<Event> Diff(const ResultSet& before, const ResultSet& after, bool old_values);
+
+// A row of a result that has other values now, or is gone.
+struct RowUpdate {
+    std::string key, row;
+    bool gone = false;
+};
+// Works updates into a result, at most one a key, and tells what Diff of before and after would.
+std::vector<Event> Apply(std::vector<RowUpdate> updates, bool old_values, ResultSet* result);
 
 // Estimate of the memory of a batch.
 size_t BytesOf(const EventBatch& batch);

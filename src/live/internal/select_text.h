@@ -55,6 +55,31 @@ class SelectText {
     // Without the ORDER BY of the outermost SELECT, which must have no LIMIT.
     std::string WithoutOrder() const;
 
+    // With the table `name` in the outermost FROM replaced by the one that `replacement` names,
+    // under the name it had. Nullopt: it does not stand there exactly once.
+    std::optional<std::string> WithTable(std::string_view name, std::string_view replacement) const;
+    // The table `name` is the right side of a LEFT JOIN, or this cannot be told.
+    bool IsOptional(std::string_view name) const;
+    // The items of the projection when each is a name, count(…) or sum(…) of one argument.
+    struct Item {
+        enum class Kind { kColumn, kCount, kSum };
+        Kind kind = Kind::kColumn;
+        std::string text;  // name of the column, or the argument as written
+        std::string alias;
+        bool parameters = false;  // in the argument
+    };
+    std::optional<std::vector<Item>> SimpleItems() const;
+    // Names of the columns in GROUP BY; nullopt: something else is there.
+    std::optional<std::vector<std::string>> GroupColumns() const;
+    // Items of ORDER BY that are no more than a column.
+    struct OrderColumn {
+        std::string name;
+        bool qualified = false;  // "alias.name"
+    };
+    std::vector<OrderColumn> OrderColumns() const;
+    // What follows LIMIT when that is one number or one parameter and the end; else empty.
+    std::string LimitText() const;
+
   private:
     bool Word(size_t i, std::string_view word) const;
     size_t FindTop(std::string_view word, size_t from) const;
@@ -64,6 +89,11 @@ class SelectText {
     // Places where the items of a list at depth 0 begin, and its end behind them.
     std::vector<size_t> Items(size_t begin, size_t end) const;
     bool IsOrdinal(size_t begin, size_t end) const;
+    // Place of the table in FROM; past the end: not there exactly once.
+    size_t FindTable(std::string_view name) const;
+    // "name" or "alias.name": the place of the name; past the end: something else.
+    size_t ColumnAt(size_t begin, size_t end) const;
+    std::optional<Item> SimpleItem(size_t begin, size_t end) const;
     bool NamesNothing(size_t begin, size_t end) const;
 
     std::string sql_;

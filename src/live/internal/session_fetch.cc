@@ -84,7 +84,10 @@ SessionCore::Taken SessionCore::TakeFeed(const SubscriptionPtr& subscription, si
         auto start = std::make_unique<Start>();
         start->subscription = subscription;
         start->generation = ++subscription->generation;
-        start->token = ResumeToken{subscription->taken, subscription->taken, 0};
+        start->token =
+            subscription->middle.value_or(ResumeToken{subscription->taken, subscription->taken, 0});
+        subscription->middle.reset();
+        subscription->skip = 0;
         start->feed = std::move(subscription->feed);
         subscription->starting = true;
         return {.more = false, .fallback = std::move(start)};
@@ -102,6 +105,7 @@ SessionCore::Taken SessionCore::TakeFeed(const SubscriptionPtr& subscription, si
 void SessionCore::Give(const SubscriptionPtr& subscription, EventBatchPtr batch,
                        std::vector<Session::Fetched>* out) {
     const size_t skip = std::exchange(subscription->skip, 0);
+    subscription->middle.reset();
     subscription->taken = std::max(subscription->taken, batch->sequence);
     if (skip >= batch->events.size()) return;
     subscription->told = batch->sequence;

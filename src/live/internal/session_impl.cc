@@ -107,6 +107,7 @@ void SessionCore::DropOwn(Subscription& subscription) {
     for (const EventBatchPtr& batch : subscription.own) bytes += batch->bytes;
     subscription.own.clear();
     subscription.skip = 0;
+    subscription.middle.reset();
     core_.counters.own_bytes.fetch_sub(bytes);
 }
 
@@ -169,6 +170,7 @@ void SessionCore::Deliver(const SubscriptionPtr& subscription, uint64_t generati
         }
         core_.counters.own_bytes.fetch_add(bytes);
         subscription->skip = onward.skip;
+        subscription->middle = onward.middle;
         subscription->feed = std::move(onward.feed);
         subscription->reader = onward.reader;
         subscription->taken = onward.from;

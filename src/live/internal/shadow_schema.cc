@@ -3,6 +3,7 @@
 #include "base/strings.h"
 #include "live/internal/delta_table.h"
 #include "live/internal/memory_database.h"
+#include "live/internal/row_tables.h"
 
 namespace blasty::live::internal {
 namespace {
@@ -11,24 +12,6 @@ constexpr std::string_view kOverlayPrefix = "__blasty_old_";
 
 std::string OverlayOf(const tables::Table& table) {
     return StrCat("temp.", QuoteName(StrCat(kOverlayPrefix, table.name)));
-}
-
-std::string KeyCall(const tables::Table& table) {
-    std::string out = "blasty_key(";
-    for (const int column : table.key_columns) {
-        if (out.back() != '(') out += ", ";
-        out += QuoteName(table.columns[static_cast<size_t>(column)].name);
-    }
-    return out + ")";
-}
-
-std::string ColumnList(const tables::Table& table) {
-    std::string out;
-    for (const tables::Column& column : table.columns) {
-        if (!out.empty()) out += ", ";
-        out += QuoteName(column.name);
-    }
-    return out;
 }
 
 std::string KeyedView(const tables::Table& table) {
@@ -71,6 +54,24 @@ std::string QuoteName(std::string_view name) {
     return out + "\"";
 }
 
+std::string KeyCall(const tables::Table& table) {
+    std::string out = "blasty_key(";
+    for (const int column : table.key_columns) {
+        if (out.back() != '(') out += ", ";
+        out += QuoteName(table.columns[static_cast<size_t>(column)].name);
+    }
+    return out + ")";
+}
+
+std::string ColumnList(const tables::Table& table) {
+    std::string out;
+    for (const tables::Column& column : table.columns) {
+        if (!out.empty()) out += ", ";
+        out += QuoteName(column.name);
+    }
+    return out;
+}
+
 std::string_view TypeOf(tables::Affinity affinity) {
     switch (affinity) {
         case tables::Affinity::kText:
@@ -108,8 +109,9 @@ Status ShadowSchema::Clear() {
 Status ShadowSchema::Install(const tables::Schema& schema, Mode mode) {
     BLASTY_RETURN_IF_ERROR(Clear());
     for (const auto& table : schema.tables) {
-        if (mode == Mode::kKeyed) {
-            BLASTY_RETURN_IF_ERROR(Execute(db_, KeyedView(*table)));
+        if (mode == Mode::kKeyed || mode == Mode::kRows) {
+            BLASTY_RETURN_IF_ERROR(Execute(db_, RowTables::Declaration(*table)));
+            if (mode == Mode::kKeyed) BLASTY_RETURN_IF_ERROR(Execute(db_, KeyedView(*table)));
             continue;
         }
         tables_.push_back(table);

@@ -23,6 +23,10 @@ inline std::string KeyColumnOf(const tables::Table& table) {
 // "a ""quoted"" name".
 std::string QuoteName(std::string_view name);
 
+// "blasty_key(…)" of the key columns; all columns, with commas between.
+std::string KeyCall(const tables::Table& table);
+std::string ColumnList(const tables::Table& table);
+
 // A declared type with the affinity and no other meaning.
 std::string_view TypeOf(tables::Affinity affinity);
 
@@ -35,14 +39,16 @@ Status InstallLiveFunctions(sqlite3* db);
 class ShadowSchema {
   public:
     enum class Mode {
-        // temp.T = every column of main.T and KeyColumnOf(T). Runs keyed_sql. Views of the user see
-        // main: queries that read them have no keyed_sql.
+        // temp.T = every column of main.T and KeyColumnOf(T), and row tables (row_tables.h). Runs
+        // keyed_sql. Views of the user see main: queries that read them have no keyed_sql.
         kKeyed,
         // As of an older state: temp.T = the rows of main.T whose key is not in the overlay, and
         // the rows of the overlay. Views of the user are made again over it. Runs `sql`.
         kAsOf,
         // The same with key columns, for keyed_sql.
         kAsOfKeyed,
+        // Nothing but row tables.
+        kRows,
     };
     explicit ShadowSchema(sqlite3* db) : db_(db) {}
     ShadowSchema(const ShadowSchema&) = delete;

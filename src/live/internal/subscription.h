@@ -33,6 +33,8 @@ struct Onward {
     FeedPtr feed;                       // null: the last batch is kError, or kReset of a restart
     Window::Reader reader;
     Sequence from;  // without any batch, the subscriber stands here
+    // Where it stands when that is in the middle of a batch of the feed.
+    std::optional<ResumeToken> middle;
 };
 
 // Fields without a remark are guarded by the session's lock.
@@ -54,8 +56,9 @@ struct Subscription {
     uint32_t skip = 0;
     FeedPtr feed;
     Window::Reader reader;
-    Sequence taken;  // everything up to here was fetched, or was nothing
-    Sequence told;   // of the last batch that was fetched, or of the token
+    std::optional<ResumeToken> middle;  // as in Onward, until the first fetch
+    Sequence taken;                     // everything up to here was fetched, or was nothing
+    Sequence told;                      // of the last batch that was fetched, or of the token
     // Rows of the result as fetched, since a snapshot; counted when they are limited.
     std::optional<int64_t> rows;
     int64_t due_us = 0;    // with an interval: not before
