@@ -26,11 +26,13 @@ uint64_t LiveClient::Subscribe(v1::Subscribe request, LiveCallback callback) {
 void LiveClient::Unsubscribe(uint64_t subscription) {
     MutexLock lock(impl_->mutex);
     if (impl_->subscriptions.erase(subscription) == 0) return;
+    size_t dropped = 0;
     std::erase_if(impl_->incoming, [&](const Impl::Incoming& incoming) {
         if (incoming.batch.subscription != subscription) return false;
-        impl_->incoming_bytes -= incoming.bytes;
+        dropped += incoming.bytes;
         return true;
     });
+    impl_->incoming_bytes -= dropped;
     v1::SubscribeRequest request;
     request.mutable_unsubscribe()->set_subscription(subscription);
     impl_->Send(request);
