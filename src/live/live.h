@@ -25,7 +25,7 @@ struct LiveOptions {
     // change. LIVE_LIMIT above.
     uint64_t residuals_max = 100'000;
     uint64_t result_rows_max = 100'000;  // held for queries that are not plain filters: LIVE_LIMIT
-    size_t buffer_bytes_max = 1 << 20;   // of one subscription that is not fetched; then the log
+    size_t buffer_bytes_max = 1 << 20;   // replayed from the log at a time for one subscription
     size_t window_bytes_max = 64 << 20;  // recent events kept for all feeds together
     int64_t progress_us = 1'000'000;     // kProgress at most this often
     uint64_t replay_changes_max = 1'000'000;  // when resuming; more is a reset

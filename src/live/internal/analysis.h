@@ -36,7 +36,7 @@ struct IncrementPlan {
 
 // One text of a query: everything that does not depend on its parameters. Immutable.
 struct QueryPlan {
-    std::string sql;  // as given
+    std::string sql;  // the text to run: as given, but rowid and its aliases by the key's name
     Explanation::Class query_class = Explanation::Class::kReevaluated;
     std::string why;  // not a better class
     // Every table it reads, by any path (sub-selects, views), and the columns it reads of each (bit
