@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -101,10 +100,8 @@ TEST_F(LiveServerTest, RestartsLoseAndRepeatNothing) {
     request.mutable_query()->set_sql("SELECT id, v FROM n WHERE v % 3 <> 0");
     live.Subscribe(request);
     std::map<int64_t, int64_t> expected;
-    std::atomic<bool> stop{false};
-    std::atomic<uint64_t> last{0};
-    std::thread writer([&] {
-        for (int64_t i = 0; !stop; ++i) {
+    std::jthread writer([&](const std::stop_token& stop) {
+        for (int64_t i = 0; !stop.stop_requested(); ++i) {
             const int64_t id = i % 50;
             v1::QueryRequest write;
             *write.mutable_statement() =
@@ -119,7 +116,6 @@ TEST_F(LiveServerTest, RestartsLoseAndRepeatNothing) {
                 ADD_FAILURE() << done.status();
                 return;
             }
-            last = done->summary().sequence();
             if (i % 7 == 6) {
                 expected.erase(id);
             } else if (i % 3 != 0) {
@@ -141,7 +137,7 @@ TEST_F(LiveServerTest, RestartsLoseAndRepeatNothing) {
         }
         if (restart < 3) Restart();
     }
-    stop = true;
+    writer.request_stop();
     writer.join();
     // A last row that matches, so that it is known when everything was delivered.
     const auto final_write = sql.Execute(MakeStatement("INSERT INTO n VALUES(1000, 1)"));

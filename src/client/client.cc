@@ -72,8 +72,10 @@ Status FromGrpc(const grpc::Status& status, const grpc::ClientContext& context,
     }
     if (code == StatusCode::kDeadlineExceeded)
         return MakeError(code, "DEADLINE_EXCEEDED", StrCat("no answer from ", server, " in time"));
+    // Who cancels a call of this client knows it. A server that goes away cancels, without a word,
+    // what reached it after it had stopped to take calls.
     if (code == StatusCode::kCancelled)
-        return MakeError(code, "CANCELLED", "the call was cancelled");
+        return MakeError(StatusCode::kUnavailable, "STREAM_ENDED", "the server ended the call");
     return MakeError(code, "RPC_FAILED",
                      StrCat("the server at ", server, " answered with gRPC code ",
                             static_cast<int>(status.error_code()), ": ",
