@@ -6,7 +6,7 @@ cd "${BLASTY_REPO:?run me through ./dev}"
 bash tools/dev/setup.sh build check
 
 parts=("$@")
-[ ${#parts[@]} -eq 0 ] && parts=(format layers contract headers tidy)
+[ ${#parts[@]} -eq 0 ] && parts=(format scripts layers contract headers tidy)
 bad=()
 jobs="$(nproc)"
 
@@ -18,6 +18,15 @@ compile_database() {
 }
 
 check_format() { cpp_files | xargs clang-format --dry-run --Werror; }
+python_files() { git grep -lI -e '^#!.*python3' -- bench tests tools examples; git ls-files '*.py'; }
+shell_files() { git grep -lI -e '^#!.*bash' -- dev .ci tools tests; }
+# Names nobody defines, syntax: what an interpreter would tell only where it passes.
+check_scripts() {
+    local bad=0
+    python_files | sort -u | xargs /usr/bin/pyflakes3 || bad=1
+    for file in $(shell_files); do bash -n "$file" || bad=1; done
+    return $bad
+}
 check_layers() { /usr/bin/python3 tools/check_layers; }
 check_contract() { /usr/bin/python3 tools/check_contract; }
 check_headers() { compile_database && /usr/bin/python3 tools/check_compile headers "$jobs"; }
@@ -26,7 +35,7 @@ check_tidy() { compile_database && /usr/bin/python3 tools/check_compile tidy "$j
 
 for part in "${parts[@]}"; do
     case "$part" in
-        format|layers|contract|headers|locks|tidy) ;;
+        format|scripts|layers|contract|headers|locks|tidy) ;;
         *) echo "check: no part '$part'" >&2; exit 2 ;;
     esac
     start=$SECONDS
