@@ -27,26 +27,57 @@ std::string KilledSegment(io::MemoryFileSystem& memory) {
 
 size_t UsedBytes(const std::string& segment) { return segment.find_last_not_of('\0') + 1; }
 
-TEST(Recovery, KilledLogKeepsEverythingAndIsWrittenAgain) {
+TEST(Recovery, AKilledLogThatIsSmallIsWrittenAgainInItsPlace) {
     io::MemoryFileSystem fs;
-    KilledSegment(fs);
+    const std::string killed = KilledSegment(fs);
     for (int i = 0; i < 3; ++i) {
         TestLog log(fs);
         ASSERT_TRUE(log.status().ok()) << log.status();
         EXPECT_EQ(*Payloads(*log), (Strings{"one", "two", "three"}));
-        EXPECT_EQ(log->state().segments, 2u);
-        EXPECT_EQ(log->Segments().back().first, Sequence(3)) << "the last frame moved";
+        EXPECT_EQ(log->state().segments, 1u);
     }
-    // What the old segment still holds of the last frame does not matter any more.
-    std::string bytes = *fs.Peek(SegmentPath(1));
-    bytes[bytes.find("three")] = 'T';
-    ASSERT_TRUE(fs.Poke(SegmentPath(1), bytes).ok());
+    const std::string again = *fs.Peek(SegmentPath(1));
+    EXPECT_NE(again.substr(16, 8), killed.substr(16, 8)) << "another salt: nothing old fits";
     {
         TestLog log(fs);
         EXPECT_EQ(*log.Put("four"), Sequence(4));
         const ReadOptions one_stream{.from = Sequence(1), .stream = StreamId(1)};
         EXPECT_EQ(ReadAll(*log, one_stream)->size(), 4u);
         EXPECT_EQ(*Payloads(*log), (Strings{"one", "two", "three", "four"}));
+    }
+    const auto summary = Inspect(fs, kDir, {});
+    EXPECT_TRUE(summary->damage.empty());
+    EXPECT_TRUE(summary->notes.empty()) << summary->notes[0];
+}
+
+TEST(Recovery, AKilledLogKeepsEverythingAndItsLastFrameMoves) {
+    io::MemoryFileSystem fs;
+    const Strings payloads{"one", std::string(1200, '2'), "three"};
+    {
+        io::FaultyFileSystem faulty(fs);
+        TestLog log(faulty);
+        for (const std::string& payload : payloads) ASSERT_TRUE(log.Put(payload).ok());
+        Kill(faulty, log);
+    }
+    for (int i = 0; i < 3; ++i) {
+        TestLog log(fs);
+        ASSERT_TRUE(log.status().ok()) << log.status();
+        EXPECT_EQ(*Payloads(*log), payloads);
+        ASSERT_EQ(log->state().segments, 2u);
+        EXPECT_EQ(log->Segments().back().first, Sequence(3)) << "the last frame moved";
+    }
+    std::string bytes = *fs.Peek(SegmentPath(1));
+    EXPECT_EQ(bytes.find("three"), std::string::npos) << "shortened to what counts";
+    EXPECT_LT(bytes.size(), kSegmentHeaderBytes + 1400);
+    // What the old segment may still hold behind its end does not matter.
+    bytes.append("FRM0 three");
+    ASSERT_TRUE(fs.Poke(SegmentPath(1), bytes).ok());
+    {
+        TestLog log(fs);
+        EXPECT_EQ(*log.Put("four"), Sequence(4));
+        const ReadOptions one_stream{.from = Sequence(1), .stream = StreamId(1)};
+        EXPECT_EQ(ReadAll(*log, one_stream)->size(), 4u);
+        EXPECT_EQ(Payloads(*log)->back(), "four");
     }
     const auto summary = Inspect(fs, kDir, {});
     EXPECT_TRUE(summary->damage.empty());

@@ -34,61 +34,6 @@ Result<Position> Continue(const SegmentPtr& segment, const Scanned& scanned,
     return position;
 }
 
-// Starts a new segment behind an unclean end. The last whole frame may be in memory and not on the
-// disk (its sync failed, or never ran): it is written again, and the old copy is never read.
-Result<Position> StartBehind(Core& core, const SegmentPtr& newest, const Scanned& scanned) {
-    SegmentHeader header;
-    header.salt = core.maker.NewSalt();
-    const bool again = scanned.last != nullptr;
-    header.first = again ? scanned.last->first.value() : scanned.next;
-    header.previous_first =
-        header.first == newest->first() ? newest->header().previous_first : newest->first();
-    header.previous_crc = again ? scanned.crc_before : scanned.crc;
-    header.base_time_us = again ? scanned.time_before_us : scanned.time_us;
-
-    auto index = std::make_shared<MemoryIndex>();
-    uint64_t offset = kSegmentHeaderBytes;
-    uint32_t crc = header.previous_crc;
-    std::string frames;
-    std::string encoded;
-    if (again) {
-        FrameHeader frame;
-        frame.first = header.first;
-        frame.count = scanned.last->count;
-        frame.time_us = scanned.time_us;
-        frame.previous_crc = crc;
-        EncodeFrame(frame, scanned.last->records, header.salt, offset, encoded);
-        frames.append(encoded);
-        crc = frame.crc;
-        BLASTY_ASSIGN_OR_RETURN(const auto streams,
-                                StreamsOf(scanned.last->records, frame.first, frame.count));
-        index->Add({offset, frame.first, frame.time_us, frame.count, frame.length}, streams);
-        offset += encoded.size();
-    }
-    FrameHeader mark;
-    mark.first = scanned.next;
-    mark.time_us = scanned.time_us;
-    mark.previous_crc = crc;
-    EncodeFrame(mark, "", header.salt, offset, encoded);
-    frames.append(encoded);
-    offset += encoded.size();
-    index->set_end(offset);
-
-    BLASTY_ASSIGN_OR_RETURN(const SegmentFile made, core.maker.Take(offset + kFrameHeaderBytes));
-    BLASTY_RETURN_IF_ERROR(core.maker.Publish(made, header, frames));
-    auto segment = std::make_shared<Segment>(core.place(), header);
-    segment->bytes.store(made.bytes);
-    Position position{segment,    made.file,    index, offset,
-                      made.bytes, scanned.next, crc,   scanned.time_us};
-    if (header.first != newest->first()) {
-        if (again) scanned.index->RemoveLast();
-        newest->set_memory_index(scanned.index);
-        newest->limit.store(header.first);
-        newest->end.store(again ? scanned.last_offset : scanned.end);
-    }
-    return position;
-}
-
 Result<Position> StartNew(Core& core) {
     SegmentHeader header;
     header.salt = core.maker.NewSalt();
@@ -121,7 +66,7 @@ Result<Position> RecoverNewest(Core& core, const Listing& listing) {
     // What is seen in the directory is made durable before anything is built on it: the process
     // that made it may have died before it could.
     BLASTY_RETURN_IF_ERROR(core.fs.SyncDirectory(core.directory));
-    if (!scanned.clean) return StartBehind(core, newest, scanned);
+    if (!scanned.clean) return StartBehind(core, newest, scanned, file);
     BLASTY_ASSIGN_OR_RETURN(Position position, Continue(newest, scanned, std::move(file)));
     position.allocated = item.bytes;
     return position;

@@ -11,6 +11,7 @@
 #include "io/file_system.h"
 #include "log/frame.h"
 #include "log/internal/format.h"
+#include "log/internal/segment.h"
 #include "log/internal/segment_index.h"
 
 namespace blasty::log::internal {
@@ -33,6 +34,13 @@ struct Scanned {
 // Reads the newest segment. LOG_DAMAGED when something whole follows something that is not.
 Result<Scanned> ScanNewest(std::shared_ptr<io::File> file, const SegmentHeader& header,
                            const std::string& path);
+
+// Makes the segment that is written to after an unclean end of `newest`, whose file is `file`: its
+// last frame once more in a new segment, or all its frames in place of it.
+struct Core;
+struct Position;
+Result<Position> StartBehind(Core& core, const SegmentPtr& newest, const Scanned& scanned,
+                             const std::shared_ptr<io::File>& file);
 
 // The segment files of a directory, oldest first, with their headers checked one against the next.
 struct Listing {

@@ -1,5 +1,7 @@
 #include "topics/internal/dedup.h"
 
+#include <algorithm>
+
 namespace blasty::topics::internal {
 
 const Dedup::Entry* Dedup::Find(StreamId topic, std::string_view id, int64_t now_us) const {
@@ -43,13 +45,20 @@ void Dedup::Expire(int64_t now_us) {
     }
 }
 
-void Dedup::ForEach(const std::function<void(const IdKey&, const Entry&)>& visit) const {
-    for (const Aged& aged : order_) {
-        auto found = entries_.find(IdView{aged.topic, aged.id});
-        if (found != entries_.end() && found->second.sequence == aged.sequence) {
+bool Dedup::ForEach(const Page& page,
+                    const std::function<void(const IdKey&, const Entry&)>& visit) const {
+    auto at =
+        std::upper_bound(order_.begin(), order_.end(), *page.after,
+                         [](uint64_t after, const Aged& aged) { return after < aged.sequence; });
+    for (size_t left = page.size; at != order_.end() && at->sequence <= page.until; ++at, --left) {
+        if (left == 0) return true;
+        *page.after = at->sequence;
+        auto found = entries_.find(IdView{at->topic, at->id});
+        if (found != entries_.end() && found->second.sequence == at->sequence) {
             visit(found->first, found->second);
         }
     }
+    return false;
 }
 
 }  // namespace blasty::topics::internal

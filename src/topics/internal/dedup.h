@@ -66,8 +66,14 @@ class Dedup {
     void Commit(StreamId topic, std::string_view id, uint64_t sequence, int64_t time_us);
     // Drops what the window no longer holds at `now_us`.
     void Expire(int64_t now_us);
-    // Durable entries, oldest first.
-    void ForEach(const std::function<void(const IdKey&, const Entry&)>& visit) const;
+    // Visits durable entries, oldest first. False: there are no more.
+    struct Page {
+        uint64_t* after;  // sequence to begin behind; set to where to go on
+        uint64_t until;   // sequence of the last one wanted
+        size_t size;      // looked at, at most
+    };
+    bool ForEach(const Page& page,
+                 const std::function<void(const IdKey&, const Entry&)>& visit) const;
     size_t size() const { return entries_.size(); }
 
   private:
@@ -80,7 +86,7 @@ class Dedup {
     const int64_t window_us_;
     const size_t ids_max_;
     absl::flat_hash_map<IdKey, Entry, IdHash, IdEqual> entries_;
-    std::deque<Aged> order_;
+    std::deque<Aged> order_;  // by sequence
 };
 
 }  // namespace blasty::topics::internal

@@ -36,7 +36,7 @@ class Keeper {
     void Tick();
     void ScheduleTick();
     // Steps of Clean.
-    void RaiseFloorsByAge(log::Batch* batch);
+    Status RaiseFloorsByAge();
     Status CompactTopics() ABSL_EXCLUSIVE_LOCKS_REQUIRED(work_mutex_);
     Status RemoveSegments() ABSL_EXCLUSIVE_LOCKS_REQUIRED(work_mutex_);
     Status RewriteSegments() ABSL_EXCLUSIVE_LOCKS_REQUIRED(work_mutex_);

@@ -1,5 +1,6 @@
 #include "topics/internal/reader_impl.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/strings.h"
@@ -28,10 +29,12 @@ ReaderImpl::~ReaderImpl() {
 }
 
 Status ReaderImpl::CheckGone(Sequence from) {
-    const auto gone = scanner_.FindGone(from, tolerated_at_);
+    // Floors that were looked at before had not passed a position before this one.
+    const uint64_t looked_at = floors_seen_at_ == UINT64_MAX ? 0 : floors_seen_at_;
+    const auto gone = scanner_.FindGone(from, std::max(tolerated_at_, looked_at));
     if (!gone) return OkStatus();
     return MakeError(StatusCode::kOutOfRange, "SEQUENCE_GONE",
-                     StrCat("topic '", *gone->topic->name, "' no longer holds messages from ",
+                     StrCat("topic '", *gone->topic, "' no longer holds messages from ",
                             from.value(), " on: retention removed them; go on with ", gone->floor));
 }
 

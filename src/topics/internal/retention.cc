@@ -18,30 +18,37 @@ Status Keeper::Clean() {
     MutexLock lock(work_mutex_);
     // Without knowing what the log says nothing can be told to be superfluous.
     BLASTY_RETURN_IF_ERROR(core_.CheckFollowed());
-    log::Batch batch;
-    RaiseFloorsByAge(&batch);
-    if (!batch.empty()) {
-        BLASTY_RETURN_IF_ERROR(core_.AppendAndWait(std::move(batch)).status());
-    }
+    BLASTY_RETURN_IF_ERROR(RaiseFloorsByAge());
     BLASTY_RETURN_IF_ERROR(CompactTopics());
     BLASTY_RETURN_IF_ERROR(RewriteSegments());
     return RemoveSegments();
 }
 
-void Keeper::RaiseFloorsByAge(log::Batch* batch) {
+Status Keeper::RaiseFloorsByAge() {
     const int64_t now = core_.clock.NowMicros();
-    MutexLock lock(core_.view.mutex);
-    for (const auto& [name, topic] : core_.view.topics) {
-        if (!topic->exists || topic->config.retention.age_us == 0) continue;
-        // Decided here, but changed by the record only, so that a replay comes to the same.
-        const int64_t oldest_kept = now - topic->config.retention.age_us;
-        FloorRaised raised;
-        for (const MessageRun& run : topic->runs) {
-            if (run.commit_time_us >= oldest_kept) break;
-            raised = {topic->id, Sequence(run.last + 1), run.messages_until, run.bytes_until};
+    View& view = core_.view;
+    TopicQueues::Key after;
+    for (size_t looked = kTopicsPerLook; looked == kTopicsPerLook;) {
+        // Decided here, but changed by records only, so that a replay comes to the same.
+        log::Batch batch;
+        const auto raise = [&](const Topic& topic) {
+            const int64_t oldest_kept = now - topic.config.retention.age_us;
+            FloorRaised raised;
+            for (const MessageRun& run : topic.runs) {
+                if (run.commit_time_us >= oldest_kept) break;
+                raised = {topic.id, Sequence(run.last + 1), run.messages_until, run.bytes_until};
+            }
+            if (raised.floor.value() > topic.floor.load()) core_.AddControl(raised, &batch);
+        };
+        view.LetFramesGoFirst();
+        {
+            MutexLock lock(view.mutex);
+            looked = view.queues.VisitAged(now, kTopicsPerLook, &after, raise);
         }
-        if (raised.floor.value() > topic->floor.load()) core_.AddControl(raised, batch);
+        if (batch.empty()) continue;
+        BLASTY_RETURN_IF_ERROR(core_.AppendAndWait(std::move(batch)).status());
     }
+    return OkStatus();
 }
 
 Status Keeper::RefineFloor(const TopicPtr& topic) {
@@ -89,12 +96,13 @@ Status Keeper::NoteTrimmed(uint64_t before) {
 Status Keeper::RemoveSegments() {
     // Control and ack records go only when both checkpoints hold what they say.
     uint64_t live = core_.view.applied().value() + 1;
-    {
+    uint64_t first = 0;
+    for (bool found = false; !found;) {
+        core_.view.LetFramesGoFirst();
         MutexLock lock(core_.view.mutex);
-        for (const auto& [id, topic] : core_.view.topics_by_id) {
-            if (topic->first != 0) live = std::min(live, topic->first);
-        }
+        found = core_.view.queues.FindFirst(kTopicsPerLook, &first);
     }
+    live = std::min(live, first);
     if (core_.options.tables_keep_from) {
         live = std::min(live, core_.options.tables_keep_from().value());
     }
@@ -159,18 +167,17 @@ class Keep {
 }  // namespace
 
 Status Keeper::CompactTopics() {
-    std::vector<TopicPtr> due;
-    {
+    std::vector<StreamId> due;
+    StreamId after(0);
+    for (size_t looked = kTopicsPerLook; looked == kTopicsPerLook;) {
+        core_.view.LetFramesGoFirst();
         MutexLock lock(core_.view.mutex);
-        for (const auto& [id, topic] : core_.view.topics_by_id) {
-            if (!topic->config.retention.latest_per_key) continue;
-            const uint64_t fresh = topic->total_bytes - topic->compacted_total_bytes;
-            const uint64_t gone = topic->removed_bytes + topic->compacted_bytes;
-            const uint64_t kept = topic->total_bytes - std::min(topic->total_bytes, gone);
-            if (fresh > 0 && fresh >= kept / 2) due.push_back(topic);
-        }
+        looked = core_.view.queues.VisitUncompacted(
+            kTopicsPerLook, &after, [&due](const Topic& topic) { due.push_back(topic.id); });
     }
-    for (const TopicPtr& topic : due) {
+    for (const StreamId id : due) {
+        const TopicPtr topic = core_.view.FindTopic(id);
+        if (!topic) continue;  // deleted meanwhile
         const std::vector<log::SegmentInfo> segments = core_.log->Segments();
         if (segments.size() < 2) return OkStatus();
         absl::flat_hash_map<std::string, uint64_t> newest;
@@ -208,7 +215,7 @@ Status Keeper::RewriteSegments() {
     uint64_t live_bytes = 0;
     {
         MutexLock lock(core_.view.mutex);
-        for (const auto& [id, topic] : core_.view.topics_by_id) live_bytes += topic->Info().bytes;
+        live_bytes = core_.view.queues.live_bytes();
     }
     const log::LogState state = core_.log->state();
     if (state.stored_bytes < 2 * live_bytes + 2 * core_.options.log.segment_bytes) {

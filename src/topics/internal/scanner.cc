@@ -129,22 +129,31 @@ Result<ScanResult> Scanner::Next(uint64_t budget_bytes, Scanned* out) {
     }
 }
 
-std::optional<Scanner::Gone> Scanner::FindGone(Sequence position, uint64_t tolerated_at) {
-    auto is_gone = [&](const Topic& topic) {
-        return topic.floor.load() > position.value() && topic.floor_moved_at.load() > tolerated_at;
-    };
+std::optional<Scanner::Gone> Scanner::FindGone(Sequence position, uint64_t moved_after) {
     std::optional<Gone> gone;
-    auto consider = [&](const TopicPtr& topic) {
-        if (!topic || topic->deleted || !is_gone(*topic)) return;
-        if (!gone || topic->floor.load() < gone->floor) gone = Gone{topic, topic->floor.load()};
+    const auto consider = [&](const Topic& topic) {
+        const uint64_t floor = topic.floor.load();
+        if (topic.deleted || floor <= position.value() || (gone && gone->floor <= floor)) return;
+        if (topic.floor_moved_at.load() > moved_after && Wants(*topic.name)) {
+            gone = Gone{topic.name, floor};
+        }
     };
     if (single_) {
-        consider(core_.view.FindTopic(patterns_[0]));
+        if (const TopicPtr topic = core_.view.FindTopic(patterns_[0])) consider(*topic);
         return gone;
     }
-    MutexLock lock(core_.view.mutex);
-    for (const auto& [name, topic] : core_.view.topics) {
-        if (topic->exists && is_gone(*topic) && Wants(name)) consider(topic);
+    View& view = core_.view;
+    TopicQueues::Key after{moved_after, StreamId(UINT32_MAX)};
+    size_t looked_at = 0;
+    for (bool more = true; more;) {
+        if (looked_at > 0) view.LetFramesGoFirst();
+        MutexLock lock(view.mutex);
+        // Floors that move meanwhile come again. When that goes on and on: the rest at once.
+        const bool slices = looked_at <= view.topics_by_id.size();
+        const size_t looks = slices ? kTopicsPerLook : SIZE_MAX;
+        const size_t looked = view.queues.VisitMoved(looks, &after, consider);
+        looked_at += looked;
+        more = looked == looks;
     }
     return gone;
 }

@@ -42,12 +42,13 @@ class Scanner {
     // True once after messages were skipped because a floor had passed them.
     bool TakeSkipped() { return std::exchange(skipped_, false); }
 
-    // The first floor that moved past the position after `tolerated_at`, of a wanted topic.
+    // The lowest floor past the position that moved after `moved_after`, of a wanted topic. Looks
+    // at topics whose floors moved since then, whatever they are.
     struct Gone {
-        TopicPtr topic;
+        std::shared_ptr<const std::string> topic;
         uint64_t floor = 0;
     };
-    std::optional<Gone> FindGone(Sequence position, uint64_t tolerated_at);
+    std::optional<Gone> FindGone(Sequence position, uint64_t moved_after);
 
   private:
     // Makes the cursor right for the topics there are now. False: nothing to read yet.

@@ -66,6 +66,15 @@ struct Topic {
     // Sets of the view whose wildcards match, as of that version.
     std::vector<WaiterSet*> wildcard_waiters;
     uint64_t wildcards_version = 0;
+    // Where TopicQueues lists it; 0: nowhere.
+    struct Listed {
+        uint64_t bytes = 0;  // counted there
+        uint64_t first = 0;
+        uint64_t aged_at = 0;
+        uint64_t moved_at = 0;
+        bool uncompacted = false;
+    } listed;
+    uint64_t encoded_in = 0;  // the newest checkpoint that has it, see View
 
   private:
     void MergeRuns();

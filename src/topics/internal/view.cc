@@ -95,7 +95,9 @@ Status View::Apply(const log::FramePtr& frame) {
     applying_ = frame->last().value();
     // Ids first: a checkpoint may then hold one too many, never one too few.
     if (!digest_->ids.empty()) {
+        apply_waits_.store(true);
         MutexLock lock(dedup_mutex);
+        apply_waits_.store(false);
         dedup.Expire(frame->commit_time_us);
         for (const FrameDigest::Id& id : digest_->ids) {
             dedup.Commit(id.topic, id.id, id.sequence, frame->commit_time_us);
@@ -130,9 +132,11 @@ void View::ApplyMessages(const log::Frame& frame) {
                 topic = found == topics_by_id.end() ? nullptr : found->second.get();
                 if (topic == nullptr) continue;  // deleted meanwhile
             }
+            BeforeChange(*topic);
             topic->AddMessages(m.first, m.last, m.last - m.first + 1, m.bytes,
                                frame.commit_time_us);
             if (topic->ApplyRetention(0)) NoteFloorMoved(*topic);
+            queues.Update(*topic);
             CollectWakes(*topic);
         }
     };

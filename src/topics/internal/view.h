@@ -23,6 +23,7 @@
 #include "topics/internal/pattern_tree.h"
 #include "topics/internal/run_set.h"
 #include "topics/internal/topic.h"
+#include "topics/internal/topic_queues.h"
 #include "topics/internal/waiter.h"
 
 namespace blasty::topics::internal {
@@ -91,11 +92,12 @@ class View {
     // The part of an inbox's pending messages that is in topics it names.
     uint64_t PendingOfNamed(const InboxState& inbox) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 
-    // Whole state as bytes, and back; see checkpoint.h. There may be millions of inboxes, so they
-    // are encoded some at a time, and frames are applied meanwhile: inboxes may know more than the
-    // sequence the state begins with, up to *newest. Applying the frames after that sequence once
-    // more brings everything to the same. `between` runs before each part (tests). Restore REQUIRES
-    // a fresh view.
+    // Whole state as bytes, and back; see checkpoint.h. There may be millions of topics and
+    // inboxes, so they are encoded some at a time, and frames are applied meanwhile. Topics are as
+    // they were at the sequence the state begins with: one that changes before its turn is encoded
+    // first. Inboxes may know more, up to *newest; applying the frames after that sequence once
+    // more brings them to the same. `between` runs before each part (tests). One call at a time.
+    // Restore REQUIRES a fresh view.
     std::string Encode(uint64_t* newest, const std::function<void()>& between = nullptr);
     Status Restore(std::string_view bytes);
 
@@ -104,14 +106,23 @@ class View {
     absl::flat_hash_map<StreamId, TopicPtr> topics_by_id ABSL_GUARDED_BY(mutex);
     absl::btree_map<std::string_view, InboxState*> inboxes ABSL_GUARDED_BY(mutex);  // by name
     absl::flat_hash_map<uint32_t, std::unique_ptr<InboxState>> inboxes_by_id ABSL_GUARDED_BY(mutex);
+    TopicQueues queues ABSL_GUARDED_BY(mutex);
     uint64_t trimmed_before ABSL_GUARDED_BY(mutex) = 0;
 
     Mutex dedup_mutex;
     Dedup dedup ABSL_GUARDED_BY(dedup_mutex);
 
   private:
-    // What is not an inbox, in two parts: before the inboxes, and after.
-    void EncodeOthers(std::string* before, std::string* after);
+    // The parts of Encode, in their order.
+    void EncodeHead(std::string* out);
+    void EncodeTopics(std::string* out, const std::function<void()>& between);
+    void EncodeInboxes(std::string* out, uint64_t* newest, const std::function<void()>& between);
+    void EncodeIds(std::string* out, uint64_t until);
+    // REQUIRED before a topic that exists changes, or one begins to exist.
+    void BeforeChange(Topic& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+        if (encoding_topics_ && topic.encoded_in != encoding_) EncodeFirst(topic);
+    }
+    void EncodeFirst(Topic& topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
     Status Digest(const log::Frame& frame);
     void ApplyMessages(const log::Frame& frame) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
     void ApplyControl(uint64_t sequence, const Control& control)
@@ -153,6 +164,9 @@ class View {
     uint64_t wildcards_version_ ABSL_GUARDED_BY(mutex) = 1;
     std::vector<WaiterPtr> wakes_ ABSL_GUARDED_BY(mutex);
     std::shared_ptr<const InboxConfig> last_config_ ABSL_GUARDED_BY(mutex);
+    bool encoding_topics_ ABSL_GUARDED_BY(mutex) = false;
+    uint64_t encoding_ ABSL_GUARDED_BY(mutex) = 0;      // counts the calls of Encode
+    std::string encoded_first_ ABSL_GUARDED_BY(mutex);  // topics that changed before their turn
 };
 
 }  // namespace blasty::topics::internal

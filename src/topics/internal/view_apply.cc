@@ -28,6 +28,7 @@ void View::On(uint64_t sequence, const TopicCreated& c) {
     }
     const TopicPtr topic = found->second;
     if (topic->exists || topic->id != c.id) return;
+    BeforeChange(*topic);
     topic->exists = true;
     topic->config = c.config;
     topic->created_us = c.created_us;
@@ -48,14 +49,19 @@ void View::AnnounceTopic(const TopicPtr& topic) {
 void View::On(uint64_t, const TopicUpdated& c) {
     auto found = topics_by_id.find(c.id);
     if (found == topics_by_id.end()) return;
-    found->second->config = c.config;
-    if (found->second->ApplyRetention(0)) NoteFloorMoved(*found->second);
+    Topic& topic = *found->second;
+    BeforeChange(topic);
+    topic.config = c.config;
+    if (topic.ApplyRetention(0)) NoteFloorMoved(topic);
+    queues.Update(topic);
 }
 
 void View::On(uint64_t, const TopicDeleted& c) {
     auto found = topics_by_id.find(c.id);
     if (found == topics_by_id.end()) return;
     const TopicPtr topic = found->second;
+    BeforeChange(*topic);
+    queues.Remove(*topic);
     topic->deleted = true;
     CollectWakes(*topic);
     topic->waiters.clear();
@@ -66,16 +72,21 @@ void View::On(uint64_t, const TopicDeleted& c) {
 void View::On(uint64_t, const FloorRaised& c) {
     auto found = topics_by_id.find(c.id);
     if (found == topics_by_id.end()) return;
-    if (found->second->RaiseFloor(c)) NoteFloorMoved(*found->second);
+    Topic& topic = *found->second;
+    BeforeChange(topic);
+    if (topic.RaiseFloor(c)) NoteFloorMoved(topic);
+    queues.Update(topic);
 }
 
 void View::On(uint64_t, const Compacted& c) {
     auto found = topics_by_id.find(c.id);
     if (found == topics_by_id.end()) return;
     Topic& topic = *found->second;
+    BeforeChange(topic);
     topic.compacted_messages += c.messages;
     topic.compacted_bytes += c.bytes;
     topic.compacted_total_bytes = topic.total_bytes;
+    queues.Update(topic);
 }
 
 void View::On(uint64_t sequence, const InboxCreated& c) {

@@ -1,5 +1,7 @@
 // The view as bytes: what a checkpoint holds. Format: docs in checkpoint.h.
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -11,7 +13,10 @@
 namespace blasty::topics::internal {
 namespace {
 
-constexpr size_t kInboxesAtOnce = 1024;  // encoded while the commit thread waits
+// Encoded while the commit thread waits, at most.
+constexpr size_t kInboxesAtOnce = 1024;
+constexpr size_t kIdsAtOnce = 1024;
+constexpr size_t kRunsPerTopic = 8;  // that cost as much as a topic
 
 void PutRuns(std::string& out, const RunSet& set) {
     PutVarint(out, set.runs().size());
@@ -119,36 +124,50 @@ bool GetInbox(ByteReader& reader, InboxState* inbox, InboxConfig* config) {
 
 }  // namespace
 
-void View::EncodeOthers(std::string* before, std::string* after) {
+void View::EncodeHead(std::string* out) {
     MutexLock lock(mutex);
-    MutexLock dedup_lock(dedup_mutex);
-    std::string& out = *before;
-    PutVarint(out, applied_.load());
-    PutVarint(out, floors_moved_at_.load());
-    PutVarint(out, trimmed_before);
-    PutRuns(out, topic_ids_seen_);
-    PutRuns(out, inbox_ids_seen_);
-    PutVarint(out, topics_by_id.size());
-    for (const auto& [name, topic] : topics) {
-        if (topic->exists) PutTopic(out, *topic);
-    }
-    std::string ids;
-    uint64_t count = 0;
-    dedup.ForEach([&](const IdKey& key, const Dedup::Entry& entry) {
-        if (entry.sequence > applied_.load()) return;  // comes again with its frame
-        ++count;
-        PutVarint(ids, key.topic.value());
-        PutSized(ids, key.id);
-        PutVarint(ids, entry.sequence);
-        PutFixed(ids, entry.time_us);
-    });
-    PutVarint(*after, count);
-    after->append(ids);
+    PutVarint(*out, applied_.load());
+    PutVarint(*out, floors_moved_at_.load());
+    PutVarint(*out, trimmed_before);
+    PutRuns(*out, topic_ids_seen_);
+    PutRuns(*out, inbox_ids_seen_);
+    PutVarint(*out, topics_by_id.size());
+    encoding_topics_ = true;
+    ++encoding_;
 }
 
-std::string View::Encode(uint64_t* newest, const std::function<void()>& between) {
-    std::string out, others, encoded, done_until;
-    EncodeOthers(&out, &others);
+void View::EncodeFirst(Topic& topic) {
+    topic.encoded_in = encoding_;
+    if (topic.exists) PutTopic(encoded_first_, topic);
+}
+
+void View::EncodeTopics(std::string* out, const std::function<void()>& between) {
+    std::string done_until;
+    while (true) {
+        if (between) between();
+        LetFramesGoFirst();
+        MutexLock lock(mutex);
+        auto at = topics.upper_bound(done_until);
+        for (size_t left = kTopicsPerLook; left > 0 && at != topics.end(); ++at) {
+            Topic& topic = *at->second;
+            left -= std::min(left, 1 + topic.runs.size() / kRunsPerTopic);
+            if (!topic.exists || topic.encoded_in == encoding_) continue;
+            topic.encoded_in = encoding_;
+            PutTopic(*out, topic);
+        }
+        if (at != topics.end()) {
+            done_until = std::prev(at)->first;
+            continue;
+        }
+        out->append(encoded_first_);
+        encoded_first_ = std::string();
+        encoding_topics_ = false;
+        return;
+    }
+}
+
+void View::EncodeInboxes(std::string* out, uint64_t* newest, const std::function<void()>& between) {
+    std::string encoded, done_until;
     uint64_t count = 0;
     for (bool more = true; more;) {
         if (between) between();
@@ -165,8 +184,36 @@ std::string View::Encode(uint64_t* newest, const std::function<void()>& between)
         more = at != inboxes.end();
         *newest = applied_.load();
     }
-    PutVarint(out, count);
-    out.append(encoded).append(others);
+    PutVarint(*out, count);
+    out->append(encoded);
+}
+
+void View::EncodeIds(std::string* out, uint64_t until) {
+    std::string encoded;
+    uint64_t count = 0, done_until = 0;
+    for (bool more = true; more;) {
+        LetFramesGoFirst();
+        MutexLock lock(dedup_mutex);
+        more = dedup.ForEach({&done_until, until, kIdsAtOnce},
+                             [&](const IdKey& key, const Dedup::Entry& entry) {
+                                 ++count;
+                                 PutVarint(encoded, key.topic.value());
+                                 PutSized(encoded, key.id);
+                                 PutVarint(encoded, entry.sequence);
+                                 PutFixed(encoded, entry.time_us);
+                             });
+    }
+    PutVarint(*out, count);
+    out->append(encoded);
+}
+
+std::string View::Encode(uint64_t* newest, const std::function<void()>& between) {
+    std::string out;
+    EncodeHead(&out);
+    const uint64_t sequence = ByteReader(out).Varint();
+    EncodeTopics(&out, between);
+    EncodeInboxes(&out, newest, between);
+    EncodeIds(&out, sequence);  // later ones come again with their frames
     return out;
 }
 
@@ -189,6 +236,7 @@ Status View::Restore(std::string_view bytes) {
     for (uint64_t i = 0; i < topic_count && reader.ok(); ++i) {
         TopicPtr topic = GetTopic(reader);
         if (!reader.ok()) return damaged;
+        queues.Update(*topic);
         topics.emplace(std::string_view(*topic->name), topic);
         topics_by_id.emplace(topic->id, std::move(topic));
     }
