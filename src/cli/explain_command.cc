@@ -87,22 +87,21 @@ int RunExplain(const ExplainArgs& args, const Session& session) {
     const Result<v1::Statement> statement = MakeStatement(args.statement, args.parameters);
     if (!statement.ok()) return PrintError(statement.status());
     client::Client client(session.client_options());
-    return PrintExplanation(client, *statement, session.json);
+    return PrintError(PrintExplanation(client, *statement, session.json));
 }
 
 }  // namespace
 
-int PrintExplanation(client::Client& client, const v1::Statement& statement, bool json) {
+Status PrintExplanation(client::Client& client, const v1::Statement& statement, bool json) {
     client::LiveClient live(client);
-    const Result<v1::ExplainResponse> answer = live.Explain(statement);
-    if (!answer.ok()) return PrintError(answer.status());
+    BLASTY_ASSIGN_OR_RETURN(const v1::ExplainResponse answer, live.Explain(statement));
     Output out;
     if (json) {
-        out.Line(AsJson(*answer));
+        out.Line(AsJson(answer));
     } else {
-        out.Write(AsText(*answer, WantsColour(1)));
+        out.Write(AsText(answer, WantsColour(1)));
     }
-    return kOk;
+    return OkStatus();
 }
 
 void AddExplainLive(CLI::App& app, Session& session) {

@@ -31,8 +31,9 @@ struct ImportCounts {
 // Told of a row that the server refuses, with its reason. Its error ends the import.
 using OnBadRow = std::function<Status(const ImportItem& item, const Status& why)>;
 
-// One thread uses it. A batch is sent while the next one is read; `on_bad` runs on a thread of its
-// own, one call at a time.
+// One thread uses it. A batch is sent while the next one is read, never two at once: what a file
+// says twice (--replace), and where an import that stops goes on, depends on the order. `on_bad`
+// runs on a thread of its own, one call at a time.
 class ImportSender {
   public:
     // `name` is unique to this run.

@@ -20,6 +20,28 @@ Status BadHeader(std::string_view why) {
                             "; name them with --columns, or say --no-header"));
 }
 
+// Empty, or why a file that begins so is no text to import.
+std::string NoText(std::string_view begin) {
+    if (begin.starts_with("\x1f\x8b"))
+        return "the file is compressed with gzip: zcat FILE | blasty import TABLE - --format …";
+    if (begin.starts_with("\xff\xfe") || begin.starts_with("\xfe\xff"))
+        return "the file is UTF-16: iconv -f UTF-16 -t UTF-8 FILE | blasty import TABLE - --format "
+               "…";
+    return "";
+}
+
+// Of a header that is one field because something else stands between its names.
+std::string OtherDelimiter(const std::vector<CsvField>& fields) {
+    if (fields.size() != 1) return "";
+    const size_t at = fields[0].text.find_first_of(";\t|,");
+    if (at == std::string::npos) return "";
+    const char c = fields[0].text[at];
+    return StrCat("they are one field, '", Printable(fields[0].text, 40), "'; if ",
+                  c == '\t' ? std::string("a tab") : StrCat("'", c, "'"),
+                  " stands between them, say --delimiter ",
+                  c == '\t' ? std::string("tab") : StrCat("'", c, "'"));
+}
+
 class CsvSource : public ImportSource {
   public:
     CsvSource(const ImportSourceOptions& options, const std::atomic<bool>& stop)
@@ -83,7 +105,12 @@ Status CsvSource::Begin() {
             BLASTY_RETURN_IF_ERROR(lines_.status());
             return BadHeader("the file is empty");
         }
+        if (const std::string why = NoText(fields_[0].text); !why.empty())
+            return MakeError(StatusCode::kInvalidArgument, "BAD_LINE", StrCat("line 1: ", why));
         if (!problem_.empty()) return BadHeader(problem_);
+        if (const std::string why = OtherDelimiter(fields_);
+            !why.empty() && options_.columns.empty())
+            return BadHeader(why);
         std::vector<std::string> names;
         for (const CsvField& field : fields_) names.push_back(field.text);
         return SetNames(options_.columns.empty() ? names : options_.columns);
@@ -199,7 +226,9 @@ bool NdjsonSource::Next(ImportRow* row) {
     row->line = number_;
     line_ = line;
     JsonRows::Fields fields;
-    if (const Status status = json_.Parse(line_, &fields); !status.ok()) {
+    if (const std::string why = number_ == 1 ? NoText(line_) : ""; !why.empty()) {
+        row->problem = why;
+    } else if (const Status status = json_.Parse(line_, &fields); !status.ok()) {
         row->problem = StrCat("no JSON object of a row: ", MessageOf(status));
     } else {
         Take(std::move(fields), row);

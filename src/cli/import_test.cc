@@ -282,6 +282,27 @@ TEST_F(FileTest, CsvColumnsByNameAndPosition) {
     }
 }
 
+TEST_F(FileTest, WhatIsNoCsvIsNamed) {
+    const std::pair<std::string, const char*> kCases[] = {
+        {"\x1f\x8b\x08 packed", "zcat"},
+        {"\xff\xfei", "UTF-16"},
+        {"id;name\n1;x\n", "--delimiter ';'"},
+        {"id\tname\n1\tx\n", "--delimiter tab"},
+    };
+    for (const auto& [text, word] : kCases) {
+        const Status status = ImportSource::Open({.path = Write("a.csv", text)}, stop_).status();
+        EXPECT_EQ(ReasonOf(status), "BAD_LINE") << text;
+        EXPECT_NE(MessageOf(status).find(word), std::string_view::npos) << status;
+    }
+    const auto packed =
+        Open({.path = Write("a.ndjson", "\x1f\x8b\x08 packed"), .format = ImportFormat::kNdjson});
+    ImportRow row;
+    ASSERT_TRUE(packed->Next(&row));
+    EXPECT_NE(row.problem.find("zcat"), std::string::npos) << row.problem;
+    // A single column is one as soon as it is said so.
+    EXPECT_EQ(Open({.path = Write("b.csv", "a;b\n"), .columns = {"x"}})->columns(), Texts{"x"});
+}
+
 TEST_F(FileTest, InfersATableFromEveryRow) {
     std::string text = "zip,n,x,empty\n";
     for (int i = 0; i < 20'000; ++i) StrAppend(text, 10'000 + i, ",", i, ",", i, ".5,\n");

@@ -20,6 +20,9 @@ class Interrupts {
     Interrupts(const Interrupts&) = delete;
     Interrupts& operator=(const Interrupts&) = delete;
     bool interrupted() const { return count_.load() > 0; }
+    // What a second signal writes to standard output, without waiting, before it ends the process:
+    // a terminal that was taken over is given back. `text` must stay for ever; null: nothing.
+    static void SetFarewell(const char* text);
 
   private:
     Interrupts(std::function<void()> on_signal, bool shell);

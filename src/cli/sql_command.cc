@@ -1,28 +1,23 @@
 #include <unistd.h>
 
-#include <atomic>
-#include <filesystem>
 #include <memory>
-#include <system_error>
 
 #include "base/strings.h"
 #include "cli/command.h"
 #include "cli/exit_codes.h"
 #include "cli/interrupts.h"
 #include "cli/output.h"
+#include "cli/sql_commands.h"
 #include "cli/sql_parameters.h"
 #include "cli/sql_runner.h"
 #include "cli/sql_shell.h"
 #include "cli/sql_text.h"
 #include "cli/standard_streams.h"
-#include "io/file_system.h"
+#include "cli/stopper.h"
 #include "server/units.h"
 
 namespace blasty::cli {
 namespace {
-
-// Of a script that is read whole: more belongs into `blasty import`.
-constexpr uint64_t kScriptBytesMax = 256 << 20;
 
 struct SqlArgs {
     std::string statement, file, id, timeout;
@@ -54,36 +49,42 @@ Result<SqlRunOptions> MakeOptions(const SqlArgs& args, const Session& session) {
 
 Result<std::string> ReadScript(const SqlArgs& args) {
     if (!args.statement.empty() && args.statement != "-") return args.statement;
-    if (!args.file.empty() && args.file != "-") {
-        std::error_code error;
-        if (std::filesystem::is_directory(args.file, error))
-            return Usage(StrCat("--file '", Printable(args.file), "' is a directory; name a file"));
-        return io::ReadFile(io::PosixFileSystem(), args.file, kScriptBytesMax);
-    }
+    if (!args.file.empty() && args.file != "-") return ReadScriptFile(args.file);
     BLASTY_RETURN_IF_ERROR(CheckStandardInput(args.file.empty() ? "sql" : "--file"));
     return ReadStandardInput(kScriptBytesMax);
 }
 
-// "statement 2 of 5" before what is wrong with it.
-Status InPlace(const Status& status, size_t index, size_t count) {
-    if (status.ok() || count == 1 || ReasonOf(status) == "SERVER_UNREACHABLE") return status;
-    return Annotate(status, StrCat("statement ", index + 1, " of ", count));
-}
-
-Status RunScript(const SqlArgs& args, const std::vector<std::string>& texts, SqlRunner& runner) {
-    if (!args.parameters.empty() && texts.size() > 1)
-        return Usage("--param belongs to one statement; give them one at a time");
-    if (!args.id.empty() && texts.size() > 1 && !args.transaction)
-        return Usage("--id names one commit; use --transaction to make one of several statements");
+// One statement with parameters, or several in one commit.
+Status RunStatements(const SqlArgs& args, const std::vector<std::string>& texts,
+                     SqlRunner& runner) {
     std::vector<v1::Statement> statements;
     for (const std::string& text : texts) {
+        if (text.starts_with('.'))
+            return Usage(StrCat("--param and --transaction are for statements, not for ",
+                                Printable(text, 100)));
         BLASTY_ASSIGN_OR_RETURN(v1::Statement statement, MakeStatement(text, args.parameters));
         statements.push_back(std::move(statement));
     }
-    if (args.transaction) return runner.RunTransaction(statements);
-    for (size_t i = 0; i < statements.size(); ++i)
-        BLASTY_RETURN_IF_ERROR(InPlace(runner.Run(statements[i]), i, statements.size()));
-    return OkStatus();
+    return args.transaction ? runner.RunTransaction(statements) : runner.Run(statements[0]);
+}
+
+Status RunScript(const SqlArgs& args, const std::string& script, client::Client& client,
+                 SqlRunner& runner, Stopper& stopper) {
+    SqlScript parts = SplitStatements(script);
+    if (!parts.rest.empty()) parts.statements.push_back(parts.rest);
+    if (parts.statements.empty())
+        return Usage("there is no statement; give one: blasty sql 'SELECT 1'");
+    const bool several = parts.statements.size() > 1;
+    if (!args.parameters.empty() && several)
+        return Usage("--param belongs to one statement; give them one at a time");
+    if (!args.id.empty() && several && !args.transaction)
+        return Usage("--id names one commit; use --transaction to make one of several statements");
+    if (args.parameters.empty() && !args.transaction)
+        return SqlCommands(client, runner, stopper).RunScript(script);
+    stopper.Set([&runner] { runner.Cancel(); });
+    const Status status = RunStatements(args, parts.statements, runner);
+    stopper.Set(nullptr);
+    return status;
 }
 
 int RunSql(const SqlArgs& args, const Session& session) {
@@ -91,22 +92,15 @@ int RunSql(const SqlArgs& args, const Session& session) {
     if (!options.ok()) return PrintError(options.status());
     const bool shell = args.statement.empty() && args.file.empty() && isatty(STDIN_FILENO) == 1;
     if (shell) return RunShell(*std::move(options), session);
-    std::atomic<SqlRunner*> running = nullptr;
-    const Interrupts interrupts([&running] {
-        if (SqlRunner* const runner = running.load()) runner->Cancel();
-    });
+    Stopper stopper;
+    const Interrupts interrupts([&stopper] { stopper.Stop(); });
     const Result<std::string> script = ReadScript(args);
     if (!script.ok()) return PrintError(script.status());
-    SqlScript parts = SplitStatements(*script);
-    if (!parts.rest.empty()) parts.statements.push_back(parts.rest);
-    if (parts.statements.empty())
-        return PrintError(Usage("there is no statement; give one: blasty sql 'SELECT 1'"));
     client::Client client(session.client_options());
     SqlRunner runner(client, *std::move(options));
-    running.store(&runner);
-    const Status status = RunScript(args, parts.statements, runner);
-    running.store(nullptr);
-    return PrintError(status);
+    if (interrupts.interrupted())
+        return PrintError(MakeError(StatusCode::kCancelled, "CANCELLED", "interrupted"));
+    return PrintError(RunScript(args, *script, client, runner, stopper));
 }
 
 }  // namespace

@@ -115,18 +115,33 @@ std::vector<SqlToken> Tokens(std::string_view sql) {
 
 SqlScript SplitStatements(std::string_view script) {
     SqlScript out;
-    size_t begin = 0;
-    Scan(script, [&](const SqlToken& token) {
-        if (token.text != ";") return true;
-        const auto end = static_cast<size_t>(token.text.data() - script.data());
+    size_t begin = 0;    // of the statement
+    bool begun = false;  // more of it than spaces and comments was seen
+    for (size_t at = 0; at < script.size();) {
+        const size_t behind = EndOfComment(script, at);
+        if (behind != at || IsSpace(script[at])) {
+            at = std::max(behind, at + 1);
+            continue;
+        }
+        if (!begun && script[at] == '.') {
+            const size_t end = std::min(script.find('\n', at), script.size());
+            out.statements.emplace_back(Trimmed(script.substr(at, end - at)));
+            begin = at = end;
+            continue;
+        }
+        const SqlToken token = TokenAt(script, at);
+        const size_t end = at;
+        at += token.text.size();
+        begun = true;
+        if (token.text != ";") continue;
         // A trigger holds statements of its own: SQLite knows where it ends.
-        const std::string whole(script.substr(begin, end + 1 - begin));
-        if (sqlite3_complete(whole.c_str()) == 0) return true;
+        const std::string whole(script.substr(begin, at - begin));
+        if (sqlite3_complete(whole.c_str()) == 0) continue;
         const std::string_view statement = script.substr(begin, end - begin);
         if (!IsBlank(statement)) out.statements.emplace_back(Trimmed(statement));
-        begin = end + 1;
-        return true;
-    });
+        begin = at;
+        begun = false;
+    }
     if (!IsBlank(script.substr(begin))) out.rest = script.substr(begin);
     return out;
 }

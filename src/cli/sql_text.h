@@ -21,8 +21,10 @@ struct SqlToken {
 std::vector<SqlToken> Tokens(std::string_view sql);
 
 struct SqlScript {
-    std::vector<std::string> statements;  // without their `;`, none empty
-    std::string rest;                     // begun, without its `;` yet; empty when only spaces
+    // Without their `;`, none empty. A line that begins with a dot where a statement could begin is
+    // a command and stands here as it is.
+    std::vector<std::string> statements;
+    std::string rest;  // begun, without its `;` yet; empty when only spaces
 };
 // Cuts a script at the `;` that end statements: not those in quotes, comments and triggers.
 SqlScript SplitStatements(std::string_view script);

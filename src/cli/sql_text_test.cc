@@ -39,6 +39,15 @@ TEST(SplitTest, CutsAtTheEndsOfStatementsOnly) {
     EXPECT_EQ(Split(trigger + "; SELECT 1;"), (Texts{trigger, "SELECT 1"}));
 }
 
+TEST(SplitTest, LinesWithADotAreCommandsBetweenStatementsOnly) {
+    using Texts = std::vector<std::string>;
+    EXPECT_EQ(Split(".tables\n  .mode json  \r\nSELECT 1;.schema a;b\nSELECT\n.5;"),
+              (Texts{".tables", ".mode json", "SELECT 1", ".schema a;b", "SELECT\n.5"}));
+    EXPECT_EQ(Split("-- x\n/* y */ .help -- z"), (Texts{".help -- z"}));
+    EXPECT_EQ(Split("SELECT 'a\n.b\n'"), (Texts{"…SELECT 'a\n.b\n'"}));
+    EXPECT_EQ(Split(".quit"), (Texts{".quit"}));
+}
+
 TEST(SqlTextTest, KnowsQueriesAndNames) {
     EXPECT_TRUE(LooksLikeQuery(" -- x\n select 1"));
     EXPECT_TRUE(LooksLikeQuery("WITH a AS (SELECT 1) SELECT * FROM a"));

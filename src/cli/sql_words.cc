@@ -160,6 +160,7 @@ const std::vector<DotCommand> kDotCommands = {
     {".mode", "table|json|csv", "how rows are printed"},
     {".watch", "SELECT …", "follow a result as it changes; Ctrl-C comes back"},
     {".explain", "SELECT …", "how such a live query would be followed"},
+    {".read", "FILE", "run the statements and commands of a file"},
     {".help", "", "this list"},
     {".quit", "", "leave, as Ctrl-D does"}};
 

@@ -3,12 +3,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/strings.h"
+#include "cli/interrupts.h"
 #include "cli/result_printer.h"
 #include "cli/value_text.h"
 #include "cli/watch_format.h"
@@ -19,12 +21,15 @@ namespace blasty::cli {
 namespace {
 
 constexpr int64_t kScreenTickUs = 100'000;
+constexpr int64_t kScreenDelayUs = 500'000;  // of an empty screen
 constexpr int64_t kLineTickUs = 60'000'000;
+// Of what stays below: titles, rule, the count of the others, the command that goes on.
+constexpr size_t kEndLinesAround = 5, kEndLinesMin = 15;
 constexpr int64_t kFirstConnectionUs = 1'000'000;
 
 // The alternate screen, without a cursor and without wrapping; and back.
 constexpr std::string_view kScreenOn = "\x1b[?1049h\x1b[?25l\x1b[?7l";
-constexpr std::string_view kScreenOff = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+constexpr char kScreenOff[] = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 ScreenSize SizeOfTerminal(bool colour) {
     ScreenSize out;
@@ -115,6 +120,12 @@ void Watch::DrawWhenDue() {
     }
     screen_->Expire(now);
     const bool resized = size.columns != drawn_columns_ || size.lines != drawn_lines_;
+    if (drawn_lines_ == 0) {
+        // An error right away needs no screen.
+        if (screen_->titles().empty() && now - began_us_ < kScreenDelayUs) return;
+        out_.Write(kScreenOn);
+        Interrupts::SetFarewell(kScreenOff);
+    }
     if (!resized && (!screen_->changed() || now - drawn_us_ < kScreenTickUs)) return;
     drawn_columns_ = size.columns;
     drawn_lines_ = size.lines;
@@ -144,12 +155,19 @@ Status Watch::Loop() {
     return failed;
 }
 
-// Back to the screen as it was, with what the result is now below.
+// Back to the terminal as it was, with what the result is now below.
 void Watch::EndScreen() {
-    out_.Write(kScreenOff);
-    if (!screen_->titles().empty())
-        out_.Write(RowsAsTable(screen_->titles(), screen_->Rows(), TerminalWidth(STDOUT_FILENO)));
+    if (drawn_lines_ > 0) out_.Write(kScreenOff);
+    const ScreenSize size = SizeOfTerminal(colour_);
+    std::vector<v1::Row> rows = screen_->Rows();
+    const size_t all = rows.size();
+    // No more than can be seen at once: thousands would push everything else out of the terminal.
+    const size_t room = std::max(size.lines, kEndLinesMin) - kEndLinesAround;
+    if (all > room) rows.resize(room);
+    if (!screen_->titles().empty()) out_.Write(RowsAsTable(screen_->titles(), rows, size.columns));
+    if (all > room) out_.Line(StrCat("… ", server::Counted(all - room, "more row")));
     out_.Flush();
+    Interrupts::SetFarewell(nullptr);
 }
 
 void Watch::TellHowToGoOn() {
@@ -160,7 +178,7 @@ void Watch::TellHowToGoOn() {
 
 Status Watch::Run() {
     subscription_ = live_.Subscribe(options_.request);
-    if (screen_ != nullptr) out_.Write(kScreenOn);
+    began_us_ = SystemClock().MonotonicMicros();
     Status status = Loop();
     if (screen_ != nullptr) EndScreen();
     const bool stopped = cancelled_.load() || ReasonOf(status) == "CANCELLED";

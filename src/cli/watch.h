@@ -59,9 +59,9 @@ class Watch {
     std::unique_ptr<WatchScreen> screen_;
     Output out_;
     uint64_t counted_ = 0;
-    std::string token_;  // of the last event that was printed
-    size_t drawn_columns_ = 0, drawn_lines_ = 0;
-    int64_t drawn_us_ = 0;
+    std::string token_;                           // of the last event that was printed
+    size_t drawn_columns_ = 0, drawn_lines_ = 0;  // 0: not drawn yet
+    int64_t drawn_us_ = 0, began_us_ = 0;
     Mutex mutex_;
     std::string note_ ABSL_GUARDED_BY(mutex_);
     std::atomic<bool> cancelled_ = false;

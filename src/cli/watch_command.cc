@@ -52,8 +52,7 @@ Result<WatchOptions> MakeOptions(const WatchArgs& args, const Session& session) 
         options.request.set_coalesce_us(interval);
     }
     // A table needs all of the result: after resuming only what changed since is known.
-    options.screen =
-        isatty(STDOUT_FILENO) == 1 && !session.json && !args.lines && args.resume.empty();
+    options.screen = CanDrawScreen() && !session.json && !args.lines && args.resume.empty();
     options.request.set_progress(options.screen || args.progress);
     options.json = session.json;
     options.snapshot = !args.no_snapshot;

@@ -37,7 +37,7 @@ Result<std::unique_ptr<Live>> Live::Open(tables::Tables& tables, log::Log& log,
                                          const LiveOptions& options) {
     auto impl = std::make_unique<Impl>(tables, log, blocking, clock, options);
     Impl* raw = impl.get();
-    tables.SetCommitListener([inbox = raw->core.shared_inbox](Sequence) { inbox->Poke(); });
+    tables.AddCommitListener([inbox = raw->core.shared_inbox](Sequence) { inbox->Poke(); });
     BLASTY_ASSIGN_OR_RETURN(raw->follower, internal::Follower::Make(raw->core, raw->planner));
     if (options.manual) {
         raw->core.starts.set_run([raw] { raw->start_due.store(true); });

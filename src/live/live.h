@@ -101,7 +101,7 @@ class Session {
 class Live {
   public:
     // All arguments must outlive the object, and stay open until Close. `blocking` runs snapshots
-    // and resumes. Takes the commit listener of `tables`.
+    // and resumes. Listens to the commits of `tables`.
     static Result<std::unique_ptr<Live>> Open(tables::Tables& tables, log::Log& log,
                                               exec::Executor& blocking, const Clock& clock,
                                               const LiveOptions& options);

@@ -12,6 +12,9 @@
 
 namespace blasty::tables {
 
+// So many queries may be open at once for each of TablesOptions::readers, read on or not.
+inline constexpr int kOpenPerReader = 8;
+
 // Used by one thread at a time. Holds a pooled connection until it ends or is destroyed: do not
 // keep one open while a slow client reads (gather, or abort after QUERY_IDLE).
 class Query {

@@ -187,8 +187,8 @@ Status Tables::WaitApplied(Sequence sequence, int64_t timeout_us) {
     return impl_->visibility->Wait(sequence, timeout_us);
 }
 
-void Tables::SetCommitListener(std::function<void(Sequence applied)> listener) {
-    impl_->committer->SetListener(std::move(listener));
+void Tables::AddCommitListener(std::function<void(Sequence applied)> listener) {
+    impl_->committer->AddListener(std::move(listener));
 }
 
 Result<std::unique_ptr<Connection>> Tables::OpenConnection() {

@@ -90,9 +90,9 @@ class Tables {
     Sequence applied() const;
     // Waits until everything of tables up to `sequence` can be seen. DEADLINE_EXCEEDED.
     Status WaitApplied(Sequence sequence, int64_t timeout_us);
-    // Called after each commit became visible, on the writer's thread: short, not blocking. Set
-    // before the first Execute.
-    void SetCommitListener(std::function<void(Sequence applied)> listener);
+    // Called after each commit became visible, on the writer's thread: short, not blocking. Stays
+    // until Close: what it uses must outlive the tables, or be held weakly.
+    void AddCommitListener(std::function<void(Sequence applied)> listener);
 
     // A connection of its own to read with, for live queries. Must be gone before Close.
     Result<std::unique_ptr<Connection>> OpenConnection();

@@ -260,9 +260,25 @@ void Committer::Answer(std::deque<Job>& jobs, size_t count, const Result<Sequenc
         jobs.pop_front();
         done(*std::move(entry.answer));
     }
+    TellListeners();
+}
+
+void Committer::AddListener(Listener listener) {
+    MutexLock lock(listeners_mutex_);
+    auto more = std::make_shared<std::vector<Listener>>(*listeners_);
+    more->push_back(std::move(listener));
+    listeners_ = std::move(more);
+}
+
+void Committer::TellListeners() {
     const Sequence applied = visibility_.applied();
-    if (listener_ && applied != told_) listener_(applied);
-    told_ = applied;
+    if (applied == std::exchange(told_, applied)) return;
+    std::shared_ptr<const std::vector<Listener>> listeners;
+    {
+        MutexLock lock(listeners_mutex_);
+        listeners = listeners_;
+    }
+    for (const Listener& listener : *listeners) listener(applied);
 }
 
 Status Committer::NoteSeen(Sequence sequence) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,10 +26,12 @@ struct CommitterCounts {
     std::atomic<uint64_t> commits{0}, requests{0}, failed{0}, duplicates{0}, rows_changed{0};
 };
 
-// Of the writer's thread, but for health() and counts(), which are thread-safe. All arguments must
-// outlive it.
+// Of the writer's thread, but for AddListener, health() and counts(), which are thread-safe. All
+// arguments must outlive it.
 class Committer {
   public:
+    using Listener = std::function<void(Sequence applied)>;
+
     Committer(Store& store, log::Log& log, Visibility& visibility, const TablesOptions& options,
               const Clock& clock);
 
@@ -38,7 +41,8 @@ class Committer {
     // Stores that everything up to `sequence` has been seen, so that a restart need not look there.
     // REQUIRES that no group runs.
     Status NoteSeen(Sequence sequence);
-    void SetListener(std::function<void(Sequence)> listener) { listener_ = std::move(listener); }
+    // From any thread.
+    void AddListener(Listener listener);
 
     // TABLES_STOPPED with the cause, or ok.
     Status health() const;
@@ -67,6 +71,7 @@ class Committer {
     Status FinishCommit(Sequence first, Sequence last,
                         const std::function<Status(Sequence first)>& before_commit);
     void CommitSchema(std::deque<Job>& jobs);
+    void TellListeners();
     void Answer(std::deque<Job>& jobs, size_t count, const Result<Sequence>& sealed);
     void Stop(const Status& cause);
 
@@ -77,8 +82,11 @@ class Committer {
     const Clock& clock_;
     RequestRunner runner_;
     RequestIds ids_;
-    Sequence told_;  // what the listener knows
-    std::function<void(Sequence)> listener_;
+    Sequence told_;  // what the listeners know
+    Mutex listeners_mutex_;
+    // Replaced as a whole: they are called without the lock.
+    std::shared_ptr<const std::vector<Listener>> listeners_ ABSL_GUARDED_BY(listeners_mutex_) =
+        std::make_shared<std::vector<Listener>>();
     CommitterCounts counts_;
 
     // Of the group that runs.

@@ -4,14 +4,13 @@
 #include <array>
 
 #include "base/strings.h"
+#include "tables/internal/meta.h"
 
 namespace blasty::tables::internal {
 namespace {
 
 // Operations of SQLite's machine between two looks at the clock: some ten microseconds.
 constexpr int kProgressOperations = 1000;
-
-constexpr std::string_view kReservedPrefix = "__blasty";
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 

@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "tables/connection.h"
+#include "tables/internal/row_versions.h"
 
 namespace blasty::tables::internal {
 namespace {
@@ -41,6 +42,11 @@ void SetLimits(sqlite3* db) {
     sqlite3_limit(db, SQLITE_LIMIT_WORKER_THREADS, 0);
 }
 
+// The Bloom filters of SQLite before 3.41 hash texts by their length: with the collation RTRIM, by
+// which texts of several lengths are equal, a join loses rows. (Bits of its `dbOptFlags`.)
+constexpr unsigned kBloomFilter = 0x00080000;
+constexpr int kBloomFilterSound = 3'041'000;
+
 // A connection that could not be opened does not lead to the file system's own words.
 Status OpenError(const Vfs& vfs, const std::string& path, const Status& error) {
     const std::string opening = StrCat("opening '", path, "'");
@@ -61,13 +67,18 @@ Result<std::unique_ptr<Handle>> Handle::Open(Vfs& vfs, const HandleOptions& opti
     if (code != SQLITE_OK) return OpenError(vfs, options.path, SqliteError(handle->db_, code));
     const Status configured = handle->Configure(options);
     if (!configured.ok()) return Annotate(configured, StrCat("opening '", options.path, "'"));
-    if (options.guarded) handle->guard_.Install(handle->db_);
+    if (options.guarded) {
+        handle->versions_ = std::make_unique<RowVersions>(*handle);
+        BLASTY_RETURN_IF_ERROR(handle->versions_->Register());
+        handle->guard_.Install(handle->db_);
+    }
     return handle;
 }
 
 Handle::Handle(Vfs& vfs, const HandleOptions& options) : guard_(vfs.clock()), heap_(options.heap) {}
 
 Handle::~Handle() {
+    versions_.reset();
     cache_.Clear();
     // With a statement left open it would stay, and its files with it: close_v2 waits for it.
     sqlite3_close_v2(db_);
@@ -77,6 +88,8 @@ Status Handle::Configure(const HandleOptions& options) {
     sqlite3_extended_result_codes(db_, 1);
     sqlite3_busy_handler(db_, &WaitWhileBusy, nullptr);
     SetLimits(db_);
+    if (sqlite3_libversion_number() < kBloomFilterSound)
+        sqlite3_test_control(SQLITE_TESTCTRL_OPTIMIZATIONS, db_, kBloomFilter);
     if (!options.guarded) RemoveFunctions(db_);  // the guard says why
     constexpr std::pair<int, int> kSettings[] = {
         {SQLITE_DBCONFIG_DEFENSIVE, 1},

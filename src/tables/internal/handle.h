@@ -16,10 +16,12 @@
 
 namespace blasty::tables::internal {
 
+class RowVersions;
+
 struct HandleOptions {
     std::string path;
     bool writable = false;       // else `main` cannot be written (temp can)
-    bool guarded = true;         // with the handlers of the guard
+    bool guarded = true;         // with the handlers of the guard, and blasty_version()
     HeapBudget* heap = nullptr;  // null: no limit; must outlive the handle
     int64_t page_cache_bytes = 8 << 20;
 };
@@ -55,6 +57,7 @@ class Handle {
     HeapAccount heap_;
     sqlite3* db_ = nullptr;
     StatementCache cache_;
+    std::unique_ptr<RowVersions> versions_;  // null: not guarded
 };
 
 }  // namespace blasty::tables::internal

@@ -15,10 +15,11 @@ namespace blasty::tables::internal {
 
 // A read connection with its snapshot. One thread at a time.
 struct Reader {
-    explicit Reader(std::unique_ptr<Handle> its_handle)
-        : handle(std::move(its_handle)), snapshots(*handle) {}
+    Reader(std::unique_ptr<Handle> its_handle, bool is_further)
+        : handle(std::move(its_handle)), snapshots(*handle), further(is_further) {}
     const std::unique_ptr<Handle> handle;
     Snapshots snapshots;
+    const bool further;  // beyond those that are kept: closed when it is given back
 };
 
 class PooledQuery : public Query {

@@ -23,6 +23,8 @@ class Prepared {
     void Bind(int index, std::string_view text);
     // SQLITE_ROW, SQLITE_DONE or an error code.
     int Step() { return sqlite3_step(statement_); }
+    // Done with its row; it may be stepped again.
+    void Reset() { sqlite3_reset(statement_); }
     int64_t Integer(int column) const { return sqlite3_column_int64(statement_, column); }
     // Until the next Step.
     std::string_view Text(int column) const;

@@ -8,6 +8,11 @@
 #include "tables/internal/pooled_query.h"
 
 namespace blasty::tables::internal {
+namespace {
+
+constexpr int64_t kFurtherCacheBytes = 1 << 20;
+
+}  // namespace
 
 ReadPool::ReadPool(Vfs& vfs, ReadPoolOptions options) : vfs_(vfs), options_(std::move(options)) {}
 
@@ -17,16 +22,18 @@ ReadPool::~ReadPool() {
 }
 
 Result<std::unique_ptr<Reader>> ReadPool::Take(int64_t deadline_us) {
+    bool further = false;
     {
         MutexLock lock(mutex_);
-        while (idle_.empty() && opened_ >= options_.readers) {
+        while (idle_.empty() && opened_ >= open_max()) {
             const int64_t left_us = deadline_us - vfs_.clock().MonotonicMicros();
             if (left_us <= 0 || !freed_.WaitFor(mutex_, left_us)) {
                 if (!idle_.empty()) break;
                 return MakeError(StatusCode::kResourceExhausted, "OVERLOADED",
-                                 StrCat("all ", options_.readers,
-                                        " read connections are busy; try again later, end queries "
-                                        "that are open, or raise their number"));
+                                 StrCat("all ", open_max(),
+                                        " read connections hold results that are not read to their "
+                                        "end; try again later, read or end them, or raise "
+                                        "tables.readers"));
             }
         }
         if (!idle_.empty()) {
@@ -34,13 +41,14 @@ Result<std::unique_ptr<Reader>> ReadPool::Take(int64_t deadline_us) {
             idle_.pop_back();
             return reader;
         }
-        ++opened_;
+        further = ++opened_ > options_.readers;
     }
     HandleOptions options;
     options.path = options_.path;
     options.heap = options_.heap;
+    if (further) options.page_cache_bytes = kFurtherCacheBytes;
     auto handle = Handle::Open(vfs_, options);
-    if (handle.ok()) return std::make_unique<Reader>(*std::move(handle));
+    if (handle.ok()) return std::make_unique<Reader>(*std::move(handle), further);
     MutexLock lock(mutex_);
     --opened_;
     freed_.Signal();
@@ -48,8 +56,15 @@ Result<std::unique_ptr<Reader>> ReadPool::Take(int64_t deadline_us) {
 }
 
 void ReadPool::GiveBack(std::unique_ptr<Reader> reader) {
+    // Declared before the lock: closed without it.
+    std::unique_ptr<Reader> closed;
     MutexLock lock(mutex_);
-    idle_.push_back(std::move(reader));
+    if (reader->further) {
+        closed = std::move(reader);
+        --opened_;
+    } else {
+        idle_.push_back(std::move(reader));
+    }
     freed_.Signal();
 }
 

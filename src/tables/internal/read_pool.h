@@ -23,6 +23,8 @@ struct Reader;
 
 struct ReadPoolOptions {
     std::string path;  // of tables.db
+    // Connections that are kept. While results of theirs are open that nobody fetches from, further
+    // ones are opened for others, up to kOpenPerReader times as many in all.
     int readers = 4;
     int64_t statement_timeout_us = 30'000'000;
     uint64_t result_rows_max = 10'000'000;
@@ -55,6 +57,7 @@ class ReadPool {
     friend class PooledQuery;
     Result<std::unique_ptr<Reader>> Take(int64_t deadline_us);
     void GiveBack(std::unique_ptr<Reader> reader);
+    int open_max() const { return options_.readers * kOpenPerReader; }
 
     Vfs& vfs_;
     const ReadPoolOptions options_;
