@@ -1,14 +1,10 @@
-// Live queries over gRPC: live_bench ADDRESS WHAT [NUMBER]
-//
-//   filters N    N streams, each with a filter of its own; 5,000 row changes a second, each matches
-//   10 hot N        N streams with one and the same query; changes as fast as they are delivered
-//   subscribe N  N subscriptions with a snapshot of 100 rows each, over one stream
-
+// Live queries over gRPC; started by run_live. See kUsage.
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -19,6 +15,7 @@
 #include "base/check.h"
 #include "base/mutex.h"
 #include "base/strings.h"
+#include "bench/h2_readers.h"
 #include "bench/measure.h"
 #include "bench/rpc_streams.h"
 #include "blasty/v1/live.grpc.pb.h"
@@ -27,7 +24,15 @@
 namespace blasty::bench {
 namespace {
 
+constexpr char kUsage[] = R"(usage: live_bench ADDRESS WHAT [NUMBER]
+  filters N    N streams, each with a filter of its own; 5,000 row changes a second, each matches 10
+  hot N        N streams with one and the same query; changes as fast as they are delivered
+  subscribe N  N subscriptions with a snapshot of 100 rows each, over one stream
+)";
 constexpr double kRunSeconds = 6;
+constexpr size_t kConnections = 100;
+// One stream in so many is read in full, for latencies: the load shares its cores with the server.
+constexpr size_t kLookedAt = 8;
 constexpr char kSubscribe[] = "/blasty.v1.Live/Subscribe";
 
 void Sleep(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
@@ -97,42 +102,54 @@ Counted Count(std::string_view response) {
     return counted;
 }
 
-using Streams = std::vector<std::unique_ptr<RawStream>>;
+// Subscribers, a stream each; counts what they get. `look` sees every response of one stream in
+// kLookedAt.
+class Subscribers {
+  public:
+    using Look = std::function<void(std::string_view response)>;
+    Subscribers(const std::string& address, Look look)
+        : look_(std::move(look)),
+          streams_(address, kConnections, kSubscribe,
+                   [this](size_t stream, std::string_view response) { Take(stream, response); }) {}
 
-// Begins `count` streams over 100 connections and waits until each is ready.
-template <typename Bytes>
-Streams Begin(const std::string& address, int count, Bytes bytes, std::atomic<uint64_t>& changes,
-              const RawStream::OnRead& look) {
-    static std::atomic<int> ready;
-    ready = 0;
-    std::vector<std::shared_ptr<grpc::Channel>> channels;
-    for (int i = 0; i < std::min(count, 100); ++i) channels.push_back(NewChannel(address));
-    Streams streams;
-    for (int i = 0; i < count; ++i) {
-        streams.push_back(std::make_unique<RawStream>(
-            channels[static_cast<size_t>(i) % channels.size()], kSubscribe,
-            [&changes, look](RawStream& stream, const grpc::ByteBuffer& response) {
-                const Counted counted = Count(ToString(response));
-                BLASTY_CHECK(counted.errors == 0) << "a subscription ended";
-                ready.fetch_add(static_cast<int>(counted.ready));
-                changes.fetch_add(counted.changes, std::memory_order_relaxed);
-                if (look) look(stream, response);
-            }));
-        streams.back()->Write(bytes(i));
+    // Opens `count` streams and waits until each is ready.
+    template <typename Bytes>
+    void Begin(int count, Bytes bytes) {
+        for (int i = 0; i < count; ++i) streams_.Open(bytes(i));
+        const double end = NowSeconds() + 120;
+        while (ready_.load() < count && NowSeconds() < end) Sleep(10);
+        BLASTY_CHECK(ready_.load() == count) << ready_.load() << " of " << count << " are ready";
     }
-    const double end = NowSeconds() + 120;
-    while (ready.load() < count && NowSeconds() < end) Sleep(10);
-    BLASTY_CHECK(ready.load() == count) << ready.load() << " of " << count << " are ready";
-    return streams;
-}
+    uint64_t changes() const { return changes_.load(); }
+    // False: not in time.
+    bool WaitForChanges(uint64_t count, double seconds) const {
+        const double end = NowSeconds() + seconds;
+        while (changes() < count && NowSeconds() < end) Sleep(1);
+        return changes() >= count;
+    }
+
+  private:
+    void Take(size_t stream, std::string_view response) {
+        const Counted counted = Count(response);
+        BLASTY_CHECK(counted.errors == 0) << "a subscription ended";
+        if (counted.ready > 0) ready_.fetch_add(static_cast<int>(counted.ready));
+        changes_.fetch_add(counted.changes, std::memory_order_relaxed);
+        if (look_ && stream % kLookedAt == 0) look_(response);
+    }
+
+    const Look look_;
+    std::atomic<int> ready_{0};
+    std::atomic<uint64_t> changes_{0};
+    H2Readers streams_;  // the last: its threads use the rest
+};
 
 // Time stamps in the second column of the changed rows: from when a change was due to its delivery.
 class Latencies {
   public:
-    void Look(const grpc::ByteBuffer& bytes) {
+    void Look(std::string_view bytes) {
         const double now = NowSeconds();
         v1::SubscribeResponse response;
-        BLASTY_CHECK(response.ParseFromString(ToString(bytes)));
+        BLASTY_CHECK(response.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
         MutexLock lock(mutex_);
         for (const v1::Events& events : response.events()) {
             for (const v1::Event& event : events.events()) {
@@ -159,16 +176,13 @@ void Filters(const std::string& address, int count) {
     writer.Run(
         StrCat("WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ",
                groups, ") INSERT INTO points SELECT i, i, 0.0, 1000000 FROM n"));
-    std::atomic<uint64_t> changes{0};
     Latencies latencies;
+    Subscribers subscribers(address, [&latencies](std::string_view read) { latencies.Look(read); });
     // Ten filters a group, no two the same.
-    Streams streams = Begin(
-        address, count,
-        [groups](int i) {
-            return SubscribeBytes(1, "SELECT * FROM points WHERE grp = ?1 AND value > ?2",
-                                  {i % groups, i / groups});
-        },
-        changes, [&latencies](RawStream&, const grpc::ByteBuffer& read) { latencies.Look(read); });
+    subscribers.Begin(count, [groups](int i) {
+        return SubscribeBytes(1, "SELECT * FROM points WHERE grp = ?1 AND value > ?2",
+                              {i % groups, i / groups});
+    });
     uint64_t sent = 0;
     const double start = NowSeconds();
     while (NowSeconds() < start + kRunSeconds) {
@@ -190,18 +204,16 @@ void Filters(const std::string& address, int count) {
         writer.Run(request);
     }
     const double elapsed = NowSeconds() - start;
-    const double end = NowSeconds() + 30;
-    while (changes.load() < sent * kMatches && NowSeconds() < end) Sleep(1);
+    subscribers.WaitForChanges(sent * kMatches, 10);
     // A row changed twice in one commit is one change.
     Report("filters_changes_rate", static_cast<double>(sent) / elapsed, "1/s");
-    Report("filters_deliveries_rate", static_cast<double>(changes.load()) / elapsed, "1/s");
+    Report("filters_deliveries_rate", static_cast<double>(subscribers.changes()) / elapsed, "1/s");
     Report("filters_missing",
-           static_cast<double>(sent * kMatches) - static_cast<double>(changes.load()), "");
+           static_cast<double>(sent * kMatches) - static_cast<double>(subscribers.changes()), "");
     std::vector<double> times = latencies.Take();
     for (const int percent : {50, 99}) {
         Report(StrCat("filters_latency_p", percent), Percentile(times, percent), "ms");
     }
-    for (auto& stream : streams) stream->Cancel();
 }
 
 void Hot(const std::string& address, int count) {
@@ -210,28 +222,24 @@ void Hot(const std::string& address, int count) {
     writer.Run(
         "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99) "
         "INSERT INTO hot SELECT i, 0 FROM n");
-    std::atomic<uint64_t> changes{0};
-    Streams streams = Begin(
-        address, count,
-        [](int) { return SubscribeBytes(1, "SELECT * FROM hot WHERE value >= 0", {}); }, changes,
-        nullptr);
+    Subscribers subscribers(address, nullptr);
+    subscribers.Begin(
+        count, [](int) { return SubscribeBytes(1, "SELECT * FROM hot WHERE value >= 0", {}); });
     uint64_t made = 0;
-    const auto subscribers = static_cast<uint64_t>(count);
+    const auto streams = static_cast<uint64_t>(count);
     const double start = NowSeconds();
     while (NowSeconds() < start + kRunSeconds) {
-        if (made * subscribers > changes.load() + 400 * subscribers) {
+        if (made * streams > subscribers.changes() + 400 * streams) {
             Sleep(1);
             continue;
         }
         writer.Run("UPDATE hot SET value = value + 1");
         made += 100;
     }
-    const double end = NowSeconds() + 60;
-    while (changes.load() < made * subscribers && NowSeconds() < end) Sleep(1);
-    BLASTY_CHECK(changes.load() == made * subscribers)
-        << changes.load() << " of " << made * subscribers;
-    Report("hot_deliveries", static_cast<double>(changes.load()) / (NowSeconds() - start), "1/s");
-    for (auto& stream : streams) stream->Cancel();
+    BLASTY_CHECK(subscribers.WaitForChanges(made * streams, 60))
+        << subscribers.changes() << " of " << made * streams;
+    Report("hot_deliveries", static_cast<double>(subscribers.changes()) / (NowSeconds() - start),
+           "1/s");
 }
 
 void SubscribeMany(const std::string& address, int count) {
@@ -273,7 +281,7 @@ void SubscribeMany(const std::string& address, int count) {
 int main(int argc, char** argv) {
     using namespace blasty::bench;  // NOLINT(google-build-using-namespace): a program, not a header
     if (argc < 3) {
-        std::cerr << "usage: live_bench ADDRESS WHAT [NUMBER]\n";
+        std::cerr << kUsage;
         return 2;
     }
     UseReleaseLocks();

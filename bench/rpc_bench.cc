@@ -1,13 +1,4 @@
-// Load on a running server through gRPC: rpc_bench ADDRESS WHAT [NUMBER]
-//
-//   empty-server           serves empty calls on ADDRESS until stdin closes (the limit of the
-//   transport) empty N                N callers of an empty call, always in flight publish N N
-//   callers, each publishes one 100-byte message and waits stream SIZE            one publish
-//   stream, frames of 1024 messages of SIZE bytes, 32 frames in flight fanout CONNECTIONS     1,000
-//   plain readers of one topic over that many connections inbox                  one member
-//   consumes and acks what `stream` stores latency RATE           RATE messages a second, from
-//   publish to deliver connect N              N plain readers that stay until stdin closes (memory
-//   per stream)
+// Load on a running server through gRPC; started by run_bus. See kUsage.
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 
@@ -29,6 +20,18 @@
 
 namespace blasty::bench {
 namespace {
+
+constexpr char kUsage[] = R"(usage: rpc_bench ADDRESS WHAT [NUMBER]
+  empty-server        serves empty calls on ADDRESS until stdin closes (the limit of the transport)
+  empty N             N callers of an empty call, always in flight
+  publish N           N callers, each publishes one 100-byte message and waits
+  stream SIZE         one publish stream, frames of 1024 messages of SIZE bytes, 32 frames in flight
+  fill GIB            a log of that size in 1,000 topics
+  fanout CONNECTIONS  1,000 plain readers of one topic over that many connections
+  inbox               one member consumes and acks what `stream` stores
+  latency RATE        RATE messages a second, from publish to deliver
+  connect N           N plain readers that stay until stdin closes (memory per stream)
+)";
 
 constexpr double kRunSeconds = 4;
 constexpr char kPublish[] = "/blasty.v1.Topics/Publish";
@@ -332,7 +335,7 @@ void Connect(const std::string& address, int connections) {
 int main(int argc, char** argv) {
     using namespace blasty::bench;  // NOLINT(google-build-using-namespace): a program, not a header
     if (argc < 3) {
-        std::cerr << "usage: rpc_bench ADDRESS WHAT [NUMBER]\n";
+        std::cerr << kUsage;
         return 2;
     }
     UseReleaseLocks();

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/crc32c.h"
 #include "base/ids.h"
+#include "base/place.h"
 #include "base/random.h"
 #include "base/status.h"
 #include "base/strings.h"
@@ -23,6 +24,18 @@ TEST(Status, CarriesItsReasonWord) {
     const Status annotated = Annotate(status, "line 3");
     EXPECT_EQ(annotated.message(), "line 3: topic 'a'");
     EXPECT_EQ(ReasonOf(annotated), "TOPIC_NOT_FOUND");
+}
+
+TEST(Place, IsBesideTheMessage) {
+    const Status error = MakeError(StatusCode::kNotFound, "TOPIC_NOT_FOUND", "topic 'a'");
+    EXPECT_EQ(PlaceOf(error), "");
+    const Status placed = WithPlace(WithPlace(error, "request 6"), "request 7");
+    EXPECT_EQ(placed.message(), "topic 'a'");
+    EXPECT_EQ(ReasonOf(placed), "TOPIC_NOT_FOUND");
+    EXPECT_EQ(PlaceOf(placed), "request 7");
+    EXPECT_EQ(PlaceOf(Annotate(placed, "file")), "request 7");
+    EXPECT_EQ(WithPlace(OkStatus(), "request 1"), OkStatus());
+    EXPECT_EQ(PlaceOf(OkStatus()), "");
 }
 
 TEST(Strings, JoinAndPrintable) {

@@ -28,7 +28,11 @@ std::string_view MessageOf(const Status& status) {
 
 Status Annotate(const Status& status, std::string_view context) {
     if (status.ok()) return status;
-    return MakeError(status.code(), ReasonOf(status), StrCat(context, ": ", MessageOf(status)));
+    Status out =
+        MakeError(status.code(), ReasonOf(status), StrCat(context, ": ", MessageOf(status)));
+    status.ForEachPayload(
+        [&out](absl::string_view url, const absl::Cord& value) { out.SetPayload(url, value); });
+    return out;
 }
 
 }  // namespace blasty

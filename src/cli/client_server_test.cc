@@ -3,57 +3,18 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
-#include <filesystem>
 #include <set>
 
 #include "base/strings.h"
+#include "cli/test_server.h"
 #include "client/admin.h"
 #include "client/consumer.h"
 #include "client/publisher.h"
-#include "server/server.h"
 
 namespace blasty::cli {
 namespace {
 
-using server::ServeOptions;
-using server::Server;
-
-constexpr int64_t kLongUs = 30'000'000;
-
-class ServerTest : public ::testing::Test {
-  protected:
-    ServerTest() {
-        char folder[] = "/tmp/blasty-server-test-XXXXXX";
-        folder_ = mkdtemp(folder);
-        options_.data = folder_ + "/data";
-        options_.grpc = "127.0.0.1:0";
-        options_.log_segment_bytes = 1 << 20;
-    }
-    ~ServerTest() override {
-        client_.reset();
-        server_.reset();
-        std::filesystem::remove_all(folder_);
-    }
-    void Start() {
-        auto server = Server::Start(options_);
-        ASSERT_TRUE(server.ok()) << server.status();
-        server_ = *std::move(server);
-        options_.grpc = server_->address();
-        if (!client_)
-            client_ = std::make_unique<client::Client>(
-                client::ClientOptions{.server = server_->address()});
-    }
-    void Restart() {
-        server_->Stop();
-        server_.reset();
-        Start();
-    }
-    std::string folder_;
-    ServeOptions options_;
-    std::unique_ptr<Server> server_;
-    std::unique_ptr<client::Client> client_;
-};
+class ServerTest : public ServerFixture {};
 
 std::vector<uint64_t> Sequences(const client::ConsumedBatch& batch) {
     std::vector<uint64_t> out;
@@ -228,16 +189,16 @@ TEST_F(ServerTest, Administration) {
 
 TEST_F(ServerTest, RefusesASecondServerAndForeignAddresses) {
     Start();
-    ServeOptions second = options_;
+    server::ServeOptions second = options_;
     second.grpc = "127.0.0.1:0";
-    const Status in_use = Server::Start(second).status();
+    const Status in_use = server::Server::Start(second).status();
     EXPECT_EQ(ReasonOf(in_use), "DATA_DIRECTORY_IN_USE");
     EXPECT_NE(MessageOf(in_use).find(StrCat(getpid())), std::string_view::npos) << in_use;
     second.data = folder_ + "/other";
     second.grpc = options_.grpc;
-    EXPECT_EQ(ReasonOf(Server::Start(second).status()), "ADDRESS_IN_USE");
+    EXPECT_EQ(ReasonOf(server::Server::Start(second).status()), "ADDRESS_IN_USE");
     second.grpc = "0.0.0.0:0";
-    EXPECT_EQ(ReasonOf(Server::Start(second).status()), "INSECURE_ADDRESS");
+    EXPECT_EQ(ReasonOf(server::Server::Start(second).status()), "INSECURE_ADDRESS");
 }
 
 }  // namespace

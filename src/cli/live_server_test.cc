@@ -1,63 +1,24 @@
 // SQL and live queries of the client library against a real server in this process, which is
 // stopped and started under them.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <map>
 #include <thread>
 
 #include "base/strings.h"
+#include "cli/test_server.h"
 #include "client/live.h"
 #include "client/sql.h"
 #include "server/restore.h"
-#include "server/server.h"
 
 namespace blasty::cli {
 namespace {
 
 using client::IntegerValue;
 using client::MakeStatement;
-using server::ServeOptions;
-using server::Server;
 
-constexpr int64_t kLongUs = 30'000'000;
-
-class LiveServerTest : public ::testing::Test {
-  protected:
-    LiveServerTest() {
-        char folder[] = "/tmp/blasty-live-test-XXXXXX";
-        folder_ = mkdtemp(folder);
-        options_.data = folder_ + "/data";
-        options_.grpc = "127.0.0.1:0";
-        options_.log_segment_bytes = 1 << 20;
-    }
-    ~LiveServerTest() override {
-        client_.reset();
-        server_.reset();
-        std::filesystem::remove_all(folder_);
-    }
-    void Start() {
-        auto server = Server::Start(options_);
-        ASSERT_TRUE(server.ok()) << server.status();
-        server_ = *std::move(server);
-        options_.grpc = server_->address();
-        if (!client_)
-            client_ = std::make_unique<client::Client>(
-                client::ClientOptions{.server = server_->address()});
-    }
-    void Restart() {
-        server_->Stop();
-        server_.reset();
-        Start();
-    }
-    std::string folder_;
-    ServeOptions options_;
-    std::unique_ptr<Server> server_;
-    std::unique_ptr<client::Client> client_;
-};
+class LiveServerTest : public ServerFixture {};
 
 // What a subscriber makes of the events: the result, and whether they fit it.
 struct Follower {
@@ -175,8 +136,7 @@ TEST_F(LiveServerTest, BackupAndRestore) {
     EXPECT_EQ(restored->sequence, *sequence);
     EXPECT_EQ(ReasonOf(server::RestoreDatabase(path, folder_ + "/copy", nullptr).status()),
               "DIRECTORY_NOT_EMPTY");
-    server_->Stop();
-    server_.reset();
+    Stop();
     options_.data = folder_ + "/copy";
     Start();
     const auto rows = sql.Execute(MakeStatement("SELECT sum(v) FROM n"));

@@ -49,6 +49,7 @@ std::string AsJson(const v1::LiveInfo& info) {
         .Add("candidates", info.candidates())
         .Add("evaluations", info.evaluations())
         .Add("residual_evaluations", info.residual_evaluations())
+        .Add("increments", info.increments())
         .Add("reevaluations", info.reevaluations())
         .Add("events", info.events())
         .Add("resets", info.resets())
@@ -129,7 +130,9 @@ std::string AsText(const v1::ServerInfo& info, const std::string& address, bool 
     row("live",
         StrCat(Counted(info.live().events(), "event"), ", ",
                Counted(info.live().evaluations(), "evaluation"), ", ",
-               Counted(info.live().reevaluations(), "query run again", "queries run again")));
+               Counted(info.live().increments(), "result updated in place",
+                       "results updated in place"),
+               ", ", Counted(info.live().reevaluations(), "query run again", "queries run again")));
     return out;
 }
 

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <chrono>
 #include <string_view>
+#include <utility>
 
+#include "base/place.h"
 #include "base/random.h"
 #include "base/strings.h"
 #include "client/internal/core.h"
@@ -37,6 +39,13 @@ std::shared_ptr<grpc::Channel> MakeChannel(const ClientOptions& options) {
     return grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), args);
 }
 
+std::string Trailer(const grpc::ClientContext& context, const char* name) {
+    const auto& trailers = context.GetServerTrailingMetadata();
+    const auto found = trailers.find(name);
+    if (found == trailers.end()) return "";
+    return std::string(found->second.data(), found->second.size());
+}
+
 }  // namespace
 
 Core::Core(const ClientOptions& opts) : options(opts), channel(MakeChannel(opts)), stub(channel) {}
@@ -59,11 +68,12 @@ Status FromGrpc(const grpc::Status& status, const grpc::ClientContext& context,
                 const std::string& server) {
     if (status.ok()) return OkStatus();
     const auto code = static_cast<StatusCode>(status.error_code());
-    std::string reason;
-    const auto& trailing = context.GetServerTrailingMetadata();
-    if (const auto it = trailing.find("blasty-reason"); it != trailing.end())
-        reason.assign(it->second.data(), it->second.size());
-    if (!reason.empty()) return MakeError(code, reason, status.error_message());
+    const std::string reason = Trailer(context, "blasty-reason");
+    if (!reason.empty()) {
+        const std::string place = Trailer(context, "blasty-place");
+        Status error = MakeError(code, reason, status.error_message());
+        return place.empty() ? error : WithPlace(std::move(error), place);
+    }
     if (code == StatusCode::kUnavailable) {
         return MakeError(code, "SERVER_UNREACHABLE",
                          StrCat("cannot reach the server at ", server, " (",

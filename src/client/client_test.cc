@@ -163,7 +163,8 @@ TEST_F(ClientTest, RefusedMessagesFailWithTheServersReasonAndOthersGoOn) {
         v1::PublishRequest request;
         call.Read(&request);
         context.AddTrailingMetadata("blasty-reason", "INVALID_NAME");
-        return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "request 1: bad name");
+        context.AddTrailingMetadata("blasty-place", "request 1");
+        return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "bad name");
     });
     topics_.publishes.push_back(
         [&](auto&, PublishCall& call) { return AnswerAll(call, next, UINT64_MAX); });

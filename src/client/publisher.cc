@@ -17,28 +17,6 @@ namespace blasty::client {
 using internal::Answer;
 using internal::RawStream;
 
-namespace {
-
-constexpr char kPlaceUrl[] = "blasty.place";
-
-// The server writes "request 7: what is wrong". Which request that is is known here as well.
-Status SplitPlace(const Status& status, uint64_t request) {
-    const std::string place = StrCat("request ", request);
-    std::string_view message = MessageOf(status);
-    if (!message.starts_with(StrCat(place, ": "))) return status;
-    message.remove_prefix(place.size() + 2);
-    Status split = MakeError(status.code(), ReasonOf(status), message);
-    split.SetPayload(kPlaceUrl, absl::Cord(absl::string_view(place.data(), place.size())));
-    return split;
-}
-
-}  // namespace
-
-std::string PlaceOf(const Status& status) {
-    const auto place = status.GetPayload(kPlaceUrl);
-    return place ? std::string(*place) : std::string();
-}
-
 struct Publisher::Impl : internal::StreamHandler, std::enable_shared_from_this<Publisher::Impl> {
     Impl(std::shared_ptr<internal::Core> shared, PublisherOptions opts)
         : core(std::move(shared)), options(std::move(opts)), queue(options) {}
@@ -143,7 +121,7 @@ void Publisher::Impl::OnEnding() {
 }
 
 int64_t Publisher::Impl::AfterClose(const Status& status, std::vector<Answer>* answers) {
-    Status why = SplitPlace(status, queue.next_answered());
+    Status why = status;
     if (why.ok()) {
         why = MakeError(StatusCode::kUnavailable, "STREAM_ENDED", "the server ended the stream");
     }

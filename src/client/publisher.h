@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/place.h"
 #include "base/status.h"
 #include "client/client.h"
 #include "client/message.h"
@@ -39,7 +40,7 @@ struct PublisherOptions {
 
 // Where in the stream of requests a refused message stood, as the server says it ("request 7");
 // empty when the error is not about one request. Not part of the message of the error.
-std::string PlaceOf(const Status& status);
+using blasty::PlaceOf;
 
 // Called once per message when it is durable, or why it is not. On an internal thread; short, not
 // blocking; may call Publish only when the publisher does not block.

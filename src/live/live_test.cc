@@ -220,6 +220,22 @@ TEST_F(Filters, ProgressWhenNothingHappens) {
     EXPECT_EQ(watcher[1].token, StrCat("main:", db.tables().applied().value()));
 }
 
+TEST_F(Filters, AResumeThatFindsNothingNewIsToldSo) {
+    ASSERT_TRUE(
+        watcher.Subscribe(1, "SELECT * FROM users WHERE id = 1", {}, Options().Progress()).ok());
+    Settle(db, watcher);
+    const std::string token = watcher[1].token;
+    watcher[1].TakeTrace();
+    watcher.Reconnect(1, Options().Progress());  // with its token
+    Settle(db, watcher);
+    db.clock().Advance(2'000'000);
+    Settle(db, watcher);
+    db.clock().Advance(2'000'000);
+    Settle(db, watcher);
+    EXPECT_EQ(watcher[1].TakeTrace(), "progress");  // once
+    EXPECT_EQ(watcher[1].token, token);
+}
+
 TEST_F(Filters, AtLeastAheadOfTheLogIsAnError) {
     ASSERT_TRUE(watcher.Subscribe(1, "SELECT * FROM users", {}, Options().AtLeast(1'000'000)).ok());
     Settle(db, watcher);

@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "engine/backup.h"
+#include "rpc/internal/commit_waiters.h"
 #include "rpc/sql_test_server.h"
 
 namespace blasty::rpc {
@@ -130,6 +133,73 @@ TEST_F(ChangesTest, Follows) {
     call->Finish();
 }
 
+// None is left asleep by a commit that comes while it goes to sleep.
+TEST_F(ChangesTest, ManyFollowManyWriters) {
+    constexpr int kFollowers = 6, kWriters = 3, kWrites = 60;
+    std::vector<std::thread> threads;
+    std::atomic<int> complete{0};
+    for (int i = 0; i < kFollowers; ++i) {
+        threads.emplace_back([&] {
+            v1::ChangesRequest request;
+            request.set_table("t");
+            request.set_follow(true);
+            request.set_limit(1 + kWriters * kWrites);
+            const History history = Read(request);
+            complete += history.changes.size() == request.limit() && history.reason.empty();
+        });
+    }
+    for (int i = 0; i < kWriters; ++i) {
+        threads.emplace_back([&] {
+            for (int n = 0; n < kWrites; ++n) server_.Do("INSERT INTO t(v) VALUES('x')");
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(complete, kFollowers);
+}
+
+TEST_F(ChangesTest, FollowsWhenTheLogWasCutBehindIt) {
+    v1::ChangesRequest request;
+    request.set_table("t");
+    request.set_follow(true);
+    TestContext context;
+    const auto call = server_.sql().Changes(&context, request);
+    v1::ChangesResponse response;
+    ASSERT_TRUE(call->Read(&response));
+    // Several segments of other records, of which retention takes all but the last.
+    for (int i = 0; i < 12; ++i) server_.Publish("topic", {std::string(1 << 20, 'x')});
+    log::Log& log = server_.engine().topics().log();
+    const auto oldest = log.RemoveBefore(log.state().last);
+    ASSERT_TRUE(oldest.ok()) << oldest.status();
+    ASSERT_GT(*oldest, Sequence(1));
+    server_.Do("INSERT INTO t VALUES(1, 'a')");
+    ASSERT_TRUE(call->Read(&response)) << call->Finish().error_message();
+    ASSERT_EQ(response.changes_size(), 1);
+    EXPECT_EQ(ShowChange(response.changes(0)), "+1|a");
+    context.TryCancel();
+    EXPECT_FALSE(call->Read(&response));
+    call->Finish();
+}
+
+TEST(CommitWaitersTest, WakeOnceAndOnlyForWhatIsNew) {
+    StatementPool pool("test", 1, 10);
+    const auto waiters = std::make_shared<CommitWaiters>(pool, 0);
+    std::atomic<int> woken{0};
+    const auto wake = [&woken] { ++woken; };
+    waiters->OnCommit(Sequence(5));
+    EXPECT_FALSE(waiters->Add(Sequence(4), wake));
+    EXPECT_TRUE(waiters->Add(Sequence(5), wake));
+    EXPECT_TRUE(waiters->Add(Sequence(5), wake));
+    EXPECT_EQ(woken, 0);
+    waiters->OnCommit(Sequence(6));
+    EXPECT_TRUE(Eventually([&] { return woken == 2; }));
+    waiters->OnCommit(Sequence(7));
+    EXPECT_TRUE(waiters->Add(Sequence(7), wake));
+    waiters->Stop();
+    waiters->OnCommit(Sequence(8));
+    pool.Stop();
+    EXPECT_EQ(woken, 2);
+}
+
 TEST_F(ChangesTest, LargeCommitsComeInParts) {
     server_.Do(
         "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 3000) "
@@ -185,6 +255,35 @@ TEST_F(ChangesTest, AnAbandonedBackupMakesRoomForTheNext) {
         }
         return call->Finish().ok();
     }));
+}
+
+TEST(BackupTest, AStalledBackupIsEnded) {
+    RpcServerOptions rpc;
+    rpc.client_idle_us = 300'000;
+    SqlServer server({}, nullptr, rpc);
+    server.Do("CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT)");
+    server.Do(
+        "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 24) "
+        "INSERT INTO t SELECT x, printf('%.1000000c', 'x') FROM c");
+    const auto stub = v1::Sql::NewStub(server.NewChannel());
+    TestContext stalled;
+    const auto call = stub->Backup(&stalled, {});
+    v1::BackupResponse response;
+    ASSERT_TRUE(call->Read(&response));
+    // One backup runs at a time: the next begins when the stalled one has ended.
+    EXPECT_TRUE(Eventually([&] {
+        TestContext context;
+        const auto next = server.sql().Backup(&context, {});
+        v1::BackupResponse part;
+        const bool begun = next->Read(&part);
+        context.TryCancel();
+        next->Finish();
+        return begun;
+    }));
+    while (call->Read(&response)) {
+    }
+    EXPECT_EQ(call->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+    EXPECT_EQ(stalled.Reason(), "BACKUP_STALLED");
 }
 
 }  // namespace

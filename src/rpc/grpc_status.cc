@@ -1,7 +1,9 @@
 #include "rpc/grpc_status.h"
 
 #include <string>
+#include <utility>
 
+#include "base/place.h"
 #include "base/strings.h"
 
 namespace blasty::rpc {
@@ -9,6 +11,16 @@ namespace {
 
 // A message travels as an HTTP/2 header, and peers refuse headers above 8 KiB in all.
 constexpr size_t kMessageBytesMax = 2048;
+constexpr size_t kPlaceBytesMax = 200;
+
+// gRPC refuses calls whose metadata hold other bytes than printable ASCII.
+std::string PlaceForWire(const Status& status) {
+    std::string place = PlaceOf(status).substr(0, kPlaceBytesMax);
+    for (char& c : place) {
+        if (c < ' ' || c > '~') c = '?';
+    }
+    return place;
+}
 
 }  // namespace
 
@@ -18,8 +30,11 @@ grpc::Status ToGrpc(const Status& status) {
                         Printable(MessageOf(status), kMessageBytesMax));
 }
 
-grpc::Status ToGrpc(const Status& status, grpc::CallbackServerContext& context) {
-    if (!status.ok()) context.AddTrailingMetadata(kReasonMetadata, ReasonOf(status));
+grpc::Status ToGrpc(const Status& status, grpc::ServerContextBase& context) {
+    if (status.ok()) return grpc::Status::OK;
+    context.AddTrailingMetadata(kReasonMetadata, ReasonOf(status));
+    std::string place = PlaceForWire(status);
+    if (!place.empty()) context.AddTrailingMetadata(kPlaceMetadata, std::move(place));
     return ToGrpc(status);
 }
 

@@ -1,7 +1,6 @@
 #include "rpc/rpc_server.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
@@ -14,6 +13,8 @@
 #include "absl/synchronization/mutex.h"
 #include "base/strings.h"
 #include "rpc/internal/address.h"
+#include "rpc/internal/commit_waiters.h"
+#include "rpc/internal/generic_calls.h"
 #include "rpc/internal/health.h"
 #include "rpc/internal/limits.h"
 #include "rpc/internal/live_service.h"
@@ -23,11 +24,14 @@
 #include "rpc/internal/topics_service.h"
 #include "rpc/stream_set.h"
 #include "rpc/task_group.h"
+#include "tables/query.h"
 
 namespace blasty::rpc {
 namespace {
 
 constexpr int kShardsMax = 8;
+// Threads with a completion queue each for live queries: many, since gRPC searches a queue.
+constexpr int kLiveShards = 16;
 // Histories and one backup.
 constexpr int kBulkThreads = 3;
 
@@ -44,13 +48,12 @@ Shards MakeShards(topics::Topics& topics, int count) {
     return shards;
 }
 
-// Process-wide switches: health and reflection are read by gRPC's builders. Debian's Abseil, whose
+// Process-wide switches: reflection is read by gRPC's builders. Debian's Abseil, whose
 // locks gRPC uses, looks for deadlocks at every lock: time and memory for each stream.
 void EnablePlugins() {
     static std::once_flag once;
     std::call_once(once, [] {
         absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-        grpc::EnableDefaultHealthCheckService(true);
         grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     });
 }
@@ -75,28 +78,36 @@ struct RpcServer::Impl {
         : admin(the_executor),
           reads("sql-read", std::max(1, options.read_threads), kStatementsWaitingMax),
           bulk("sql-bulk", kBulkThreads, kStatementsWaitingMax),
-          gate(reads, static_cast<size_t>(std::max(1, options.read_threads)),
+          gate(reads,
+               static_cast<size_t>(std::max(1, options.read_threads)) * tables::kOpenPerReader,
                kStatementsWaitingMax),
-          sql_parts{the_engine, streams, reads, gate, bulk},
+          commits(std::make_shared<CommitWaiters>(bulk, kChangesGatherUs)),
+          sql_parts{the_engine, streams, reads, gate, bulk, *commits, options.client_idle_us},
           shards(MakeShards(the_engine.topics(), ShardCount(options.send_shards))),
           topics(the_engine.topics(), admin, streams, shards),
           sql(sql_parts),
-          live(the_engine.live(), admin, streams, shards),
-          info(the_engine, admin, {options.version, options.message_bytes_max}) {}
+          live(the_engine.live(), admin, streams),
+          calls(streams, kLiveShards),
+          info(the_engine, admin, {options.version, options.message_bytes_max}),
+          health(streams),
+          health_reporter(the_engine, the_executor, health) {}
 
     StreamSet streams;
     TaskGroup admin;
     StatementPool reads;
     StatementPool bulk;
     ReadGate gate;
+    const std::shared_ptr<CommitWaiters> commits;
     SqlParts sql_parts;
     Shards shards;
     TopicsService topics;
     SqlService sql;
     LiveService live;
+    GenericCalls calls;
     ServerService info;
+    HealthService health;
+    HealthReporter health_reporter;
     std::unique_ptr<grpc::Server> server;
-    std::unique_ptr<HealthReporter> health;
     int port = 0;
     std::once_flag stopped;
 };
@@ -113,7 +124,10 @@ Result<std::unique_ptr<RpcServer>> RpcServer::Start(engine::Engine& engine, exec
     builder.RegisterService(&impl->sql);
     builder.RegisterService(&impl->live);
     builder.RegisterService(&impl->info);
+    builder.RegisterService(&impl->health);
     for (grpc::Service* service : options.extra_services) builder.RegisterService(service);
+    impl->live.ServeCalls(impl->calls);
+    impl->calls.AddTo(builder);
     impl->server = builder.BuildAndStart();
     if (impl->server == nullptr || impl->port == 0) {
         BLASTY_RETURN_IF_ERROR(CheckListenAddress(options.listen));
@@ -121,8 +135,11 @@ Result<std::unique_ptr<RpcServer>> RpcServer::Start(engine::Engine& engine, exec
                          StrCat("cannot listen on '", Printable(options.listen),
                                 "'; the address was free a moment ago, start again"));
     }
-    impl->health =
-        std::make_unique<HealthReporter>(engine, admin, *impl->server->GetHealthCheckService());
+    impl->calls.Start();
+    // The tables may tell of a commit when this server is gone.
+    engine.tables().AddCommitListener([weak = std::weak_ptr(impl->commits)](Sequence applied) {
+        if (const auto commits = weak.lock()) commits->OnCommit(applied);
+    });
     return std::unique_ptr<RpcServer>(new RpcServer(std::move(impl)));
 }
 
@@ -134,10 +151,12 @@ int RpcServer::port() const { return impl_->port; }
 
 void RpcServer::Stop(std::chrono::milliseconds grace) {
     std::call_once(impl_->stopped, [this, grace] {
-        impl_->health->Stop();
+        impl_->health_reporter.Stop();
         impl_->streams.StopAll();
         impl_->server->Shutdown(std::chrono::system_clock::now() + grace);
         impl_->server->Wait();
+        impl_->calls.Stop();
+        impl_->commits->Stop();
         impl_->admin.Wait();
         impl_->reads.Stop();
         impl_->bulk.Stop();

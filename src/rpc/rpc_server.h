@@ -23,6 +23,9 @@ struct RpcServerOptions {
     uint64_t message_bytes_max = topics::kMessageBytesDefault;
     int send_shards = 0;   // threads that feed consume streams; 0: one per core, at most 8
     int read_threads = 4;  // run SELECTs: as many as tables::TablesOptions::readers
+    // A query that waits for its client holds a connection of the pool, a backup holds disk space:
+    // they are ended after so long without a byte taken (QUERY_IDLE, BACKUP_STALLED).
+    int64_t client_idle_us = 30'000'000;
     std::string version = "0.1.0";
     std::vector<grpc::Service*> extra_services;  // must outlive the server (see src/compat)
 };

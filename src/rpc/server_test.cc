@@ -1,24 +1,64 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/generic/generic_stub.h>
 
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "io/faulty_file_system.h"
+#include "rpc/internal/limits.h"
 #include "rpc/test_server.h"
 
 namespace blasty::rpc {
 namespace {
 
-// grpc.health.v1.Health/Check in wire form: 1 is SERVING, 2 NOT_SERVING, -1 an error.
-int Health(TestServer& server, const std::string& service) {
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+
+HealthCheckRequest Asking(const std::string& service) {
+    HealthCheckRequest request;
+    request.set_service(service);
+    return request;
+}
+
+// The status, or the reason word of the error.
+std::string Health(TestServer& server, const std::string& service) {
+    const auto stub = grpc::health::v1::Health::NewStub(server.channel());
+    TestContext context;
+    HealthCheckResponse response;
+    if (!stub->Check(&context, Asking(service), &response).ok()) return context.Reason();
+    return HealthCheckResponse::ServingStatus_Name(response.status());
+}
+
+// A Watch call with blocking reads.
+class HealthWatcher {
+  public:
+    HealthWatcher(TestServer& server, const std::string& service)
+        : stub_(grpc::health::v1::Health::NewStub(server.channel())),
+          call_(stub_->Watch(&context_, Asking(service))) {}
+
+    // The reason word when the call has ended.
+    std::string Next() {
+        HealthCheckResponse response;
+        if (call_->Read(&response))
+            return HealthCheckResponse::ServingStatus_Name(response.status());
+        call_->Finish();
+        return context_.Reason();
+    }
+    void Cancel() { context_.TryCancel(); }
+
+  private:
+    TestContext context_;
+    std::unique_ptr<grpc::health::v1::Health::Stub> stub_;
+    std::unique_ptr<grpc::ClientReader<HealthCheckResponse>> call_;
+};
+
+// The first answer of server reflection to a request in wire form.
+std::string Reflection(TestServer& server, const std::string& request) {
     grpc::GenericStub stub(server.channel());
     grpc::CompletionQueue queue;
     TestContext context;
-    std::string wire;
-    if (!service.empty()) {
-        wire = StrCat('\x0a', static_cast<char>(service.size()), service);
-    }
-    const grpc::Slice slice(wire);
-    auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check",
-                                      grpc::ByteBuffer(&slice, 1), &queue);
+    const grpc::Slice slice(request);
+    auto call = stub.PrepareUnaryCall(
+        &context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        grpc::ByteBuffer(&slice, 1), &queue);
     call->StartCall();
     grpc::ByteBuffer response;
     grpc::Status status;
@@ -27,8 +67,9 @@ int Health(TestServer& server, const std::string& service) {
     bool ok;
     EXPECT_TRUE(queue.Next(&tag, &ok));
     grpc::Slice answer;
-    if (!status.ok() || !response.DumpToSingleSlice(&answer).ok() || answer.size() != 2) return -1;
-    return answer.begin()[1];
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    if (!response.DumpToSingleSlice(&answer).ok()) return "";
+    return std::string(reinterpret_cast<const char*>(answer.begin()), answer.size());
 }
 
 TEST(ServerTest, TellsAboutItself) {
@@ -51,8 +92,13 @@ TEST(ServerTest, HealthFollowsTheLog) {
     io::MemoryFileSystem memory;
     io::FaultyFileSystem faulty(memory);
     TestServer server(nullptr, {}, &faulty);
-    EXPECT_EQ(Health(server, ""), 1);
-    EXPECT_EQ(Health(server, "blasty.v1.Topics"), 1);
+    for (const char* service : {"", "blasty.v1.Topics", "blasty.v1.Sql", "blasty.v1.Live",
+                                "blasty.v1.Server", "proximo.MessageSource"}) {
+        EXPECT_EQ(Health(server, service), "SERVING") << service;
+    }
+    EXPECT_EQ(Health(server, "blasty.v1.Nothing"), "SERVICE_NOT_FOUND");
+    HealthWatcher watcher(server, "blasty.v1.Live");
+    EXPECT_EQ(watcher.Next(), "SERVING");
     faulty.FailEverything();
     TestContext context;
     v1::PublishRequest request;
@@ -61,8 +107,37 @@ TEST(ServerTest, HealthFollowsTheLog) {
     v1::PublishResponse response;
     EXPECT_FALSE(server.topics().Publish(&context, request, &response).ok());
     EXPECT_FALSE(context.Reason().empty());
-    EXPECT_TRUE(Eventually([&] { return Health(server, "") == 2; }));
-    EXPECT_EQ(Health(server, "blasty.v1.Topics"), 2);
+    EXPECT_EQ(watcher.Next(), "NOT_SERVING");
+    EXPECT_EQ(Health(server, ""), "NOT_SERVING");
+    EXPECT_EQ(Health(server, "blasty.v1.Topics"), "NOT_SERVING");
+}
+
+TEST(ServerTest, WatchersOfHealthAreToldOfTheEnd) {
+    TestServer server;
+    HealthWatcher known(server, ""), unknown(server, "blasty.v2.Topics");
+    EXPECT_EQ(known.Next(), "SERVING");
+    EXPECT_EQ(unknown.Next(), "SERVICE_UNKNOWN");
+    server.server().Stop(std::chrono::seconds(30));
+    EXPECT_EQ(known.Next(), "NOT_SERVING");
+    EXPECT_EQ(known.Next(), "SERVER_STOPPING");
+    EXPECT_EQ(unknown.Next(), "SERVER_STOPPING");
+}
+
+TEST(ServerTest, WatchersOfHealthAreBounded) {
+    TestServer server;
+    std::vector<std::unique_ptr<HealthWatcher>> watchers;
+    for (size_t i = 0; i < kHealthWatchesMax; ++i) {
+        watchers.push_back(std::make_unique<HealthWatcher>(server, ""));
+    }
+    for (const auto& watcher : watchers) ASSERT_EQ(watcher->Next(), "SERVING");
+    EXPECT_EQ(HealthWatcher(server, "").Next(), "LIMIT_REACHED");
+    for (const auto& watcher : watchers) watcher->Cancel();
+    EXPECT_TRUE(Eventually([&] {
+        HealthWatcher again(server, "");
+        const bool admitted = again.Next() == "SERVING";
+        again.Cancel();
+        return admitted;
+    }));
 }
 
 TEST(ServerTest, RefusesWrongAndUsedAddresses) {
@@ -125,26 +200,17 @@ TEST(ServerTest, ToleratesPingsWithoutCalls) {
 
 TEST(ServerTest, ServesReflection) {
     TestServer server;
-    grpc::GenericStub stub(server.channel());
-    grpc::CompletionQueue queue;
-    TestContext context;
     // ServerReflectionRequest{list_services: "*"}.
-    const grpc::Slice slice(std::string("\x3a\x01*"));
-    auto call = stub.PrepareUnaryCall(
-        &context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-        grpc::ByteBuffer(&slice, 1), &queue);
-    call->StartCall();
-    grpc::ByteBuffer response;
-    grpc::Status status;
-    call->Finish(&response, &status, nullptr);
-    void* tag;
-    bool ok;
-    ASSERT_TRUE(queue.Next(&tag, &ok));
-    grpc::Slice answer;
-    ASSERT_TRUE(status.ok()) << status.error_message();
-    ASSERT_TRUE(response.DumpToSingleSlice(&answer).ok());
-    const std::string text(reinterpret_cast<const char*>(answer.begin()), answer.size());
-    EXPECT_NE(text.find("blasty.v1.Topics"), std::string::npos);
+    const std::string services = Reflection(server, "\x3a\x01*");
+    for (const char* service : {"blasty.v1.Topics", "blasty.v1.Sql", "blasty.v1.Live",
+                                "blasty.v1.Server", "grpc.health.v1.Health"}) {
+        EXPECT_NE(services.find(service), std::string::npos) << service;
+    }
+    // ServerReflectionRequest{file_containing_symbol: "grpc.health.v1.Health"}.
+    const std::string file = Reflection(server, "\x22\x15grpc.health.v1.Health");
+    for (const char* name : {"health.proto", "HealthCheckResponse", "SERVICE_UNKNOWN", "Watch"}) {
+        EXPECT_NE(file.find(name), std::string::npos) << name;
+    }
 }
 
 }  // namespace

@@ -276,6 +276,28 @@ TEST_F(SqlTest, SlowClientsDoNotHoldConnectionsOfSmallResults) {
     }
 }
 
+TEST(QueryIdleTest, AQueryThatIsNotReadGivesItsConnectionToOthers) {
+    RpcServerOptions rpc;
+    rpc.read_threads = 1;
+    rpc.client_idle_us = 100'000;
+    SqlServer server({}, nullptr, rpc);
+    const auto stub = v1::Sql::NewStub(server.NewChannel());
+    TestContext context;
+    // 40 MB, of which a few are read ahead.
+    const auto call = stub->Query(
+        &context, Statement("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE "
+                            "x < 2000) SELECT x, zeroblob(20000) FROM c"));
+    v1::QueryResponse response;
+    ASSERT_TRUE(call->Read(&response));
+    // There is one connection.
+    EXPECT_EQ(server.Rows("SELECT 1"), Strings{"1"});
+    size_t rows = static_cast<size_t>(response.rows_size());
+    while (call->Read(&response)) rows += static_cast<size_t>(response.rows_size());
+    EXPECT_EQ(call->Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+    EXPECT_EQ(context.Reason(), "QUERY_IDLE");
+    EXPECT_LT(rows, 2'000u);
+}
+
 TEST_F(SqlTest, LargeResultsComeWholeToSlowClients) {
     MakeNumbers(2'000);
     TestContext context;

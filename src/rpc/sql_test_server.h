@@ -62,8 +62,9 @@ inline std::string Show(const v1::Row& row) {
 
 class SqlServer : public TestServer {
   public:
-    explicit SqlServer(engine::EngineOptions options = {}, io::FileSystem* fs = nullptr)
-        : TestServer(nullptr, {}, fs, std::move(options)),
+    explicit SqlServer(engine::EngineOptions options = {}, io::FileSystem* fs = nullptr,
+                       RpcServerOptions rpc = {})
+        : TestServer(nullptr, {}, fs, std::move(options), std::move(rpc)),
           sql_(v1::Sql::NewStub(channel())),
           live_(v1::Live::NewStub(channel())) {}
 

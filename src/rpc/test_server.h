@@ -34,9 +34,11 @@ class TestContext : public grpc::ClientContext {
   public:
     TestContext() { set_deadline(std::chrono::system_clock::now() + kTestDeadline); }
     // The reason word the server sent with the error.
-    std::string Reason() const {
+    std::string Reason() const { return Trailer(kReasonMetadata); }
+    // Empty when it is missing.
+    std::string Trailer(const char* name) const {
         const auto& trailers = GetServerTrailingMetadata();
-        const auto found = trailers.find(kReasonMetadata);
+        const auto found = trailers.find(name);
         return found == trailers.end() ? ""
                                        : std::string(found->second.data(), found->second.size());
     }
@@ -57,7 +59,8 @@ class TestServer {
     using Extra = std::function<std::vector<grpc::Service*>(engine::Engine&, exec::Executor&)>;
 
     explicit TestServer(const Extra& extra = nullptr, topics::TopicsOptions topics = {},
-                        io::FileSystem* fs = nullptr, engine::EngineOptions options = {}) {
+                        io::FileSystem* fs = nullptr, engine::EngineOptions options = {},
+                        RpcServerOptions rpc = {}) {
         options.data_directory = "data";
         options.topics = std::move(topics);
         options.topics.log.segment_bytes = 4 << 20;
@@ -66,7 +69,6 @@ class TestServer {
             engine::Engine::Open(fs != nullptr ? *fs : memory_, options, pool_, SystemClock());
         BLASTY_CHECK(opened.ok()) << opened.status();
         engine_ = *std::move(opened);
-        RpcServerOptions rpc;
         rpc.listen = "127.0.0.1:0";
         rpc.send_shards = 2;
         if (extra) rpc.extra_services = extra(*engine_, admin_);

@@ -31,7 +31,7 @@ struct Core {
 // One thread for the whole program, never stopped: runs delayed reconnects.
 exec::Executor& RetryExecutor();
 
-// The status of a call with the reason word of its trailing metadata.
+// The status of a call with the reason word and the place (base/place.h) of its trailing metadata.
 Status FromGrpc(const grpc::Status& status, const grpc::ClientContext& context,
                 const std::string& server);
 

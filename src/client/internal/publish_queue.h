@@ -49,8 +49,6 @@ class PublishQueue {
     void OnRefused(const Status& why, bool retry, std::vector<Answer>* answers);
     void FailAll(const Status& why, std::vector<Answer>* answers);
 
-    // The request of this connection that is answered next, counted from 1 as the server does.
-    uint64_t next_answered() const { return answered_requests_ + 1; }
     bool empty() const { return queued_.empty() && sent_.empty(); }
     size_t waiting_bytes() const { return waiting_bytes_; }
     PublisherStats& stats() { return stats_; }

@@ -12,11 +12,6 @@ constexpr int64_t kLingerUs = 2'000'000;
 // Above, subscribers are woken by another thread, so that the live thread goes on.
 constexpr size_t kWakeInline = 64;
 
-void WakeAll(const std::vector<SubscriptionPtr>& woken, Sequence base) {
-    for (const SubscriptionPtr& subscription : woken)
-        subscription->session->Published(subscription, base);
-}
-
 }  // namespace
 
 Feeds::~Feeds() {
@@ -121,10 +116,21 @@ void Feeds::Publish(Feed& feed, const std::shared_ptr<EventBatch>& batch) {
     const Sequence base = batch->base;
     core_.counters.window_bytes.fetch_add(batch->bytes);
     published_.push_back({feeds_[feed.id], feed.published++});
-    std::vector<SubscriptionPtr> woken;
-    feed.window.Append(batch, &woken);
-    if (woken.size() <= kWakeInline || !core_.notifier) return WakeAll(woken, base);
-    core_.notifier->Post([woken = std::move(woken), base] { WakeAll(woken, base); });
+    waiting_.clear();
+    feed.window.Append(batch, &waiting_);
+    for (SubscriptionPtr& subscription : waiting_)
+        woken_.push_back({std::move(subscription), base});
+}
+
+void Feeds::WakePublished() {
+    if (woken_.empty()) return;
+    const bool at_once = woken_.size() <= kWakeInline || !core_.notifier;
+    auto wake = [woken = std::exchange(woken_, {})] {
+        for (const Woken& one : woken)
+            one.subscription->session->Published(one.subscription, one.base);
+    };
+    if (at_once) return wake();
+    core_.notifier->Post(std::move(wake));
 }
 
 void Feeds::Evict() {

@@ -27,6 +27,7 @@ class Feeds {
     Feed* At(FeedId id) const { return id < feeds_.size() ? feeds_[id].get() : nullptr; }
     FeedPtr Shared(FeedId id) const { return id < feeds_.size() ? feeds_[id] : nullptr; }
     std::vector<FeedPtr> All() const;
+    bool empty() const { return feeds_.size() == free_.size(); }
     // The texts of all feeds, each once.
     struct Text {
         uint32_t id = 0;
@@ -41,8 +42,10 @@ class Feeds {
     // Feeds without subscribers since before `now_us` minus the time they linger.
     std::vector<FeedPtr> TakeIdle(int64_t now_us);
 
-    // `batch` is complete but for its size. Wakes who waits.
+    // `batch` is complete but for its size. Who waits for it is woken by WakePublished.
     void Publish(Feed& feed, const std::shared_ptr<EventBatch>& batch);
+    // Once for many batches: those who are woken take the processor from who publishes.
+    void WakePublished();
     // Keeps the windows within their bound.
     void Evict();
 
@@ -65,6 +68,12 @@ class Feeds {
         uint64_t index;
     };
     std::deque<Published> published_;  // of all windows, oldest first
+    struct Woken {
+        SubscriptionPtr subscription;
+        Sequence base;
+    };
+    std::vector<Woken> woken_;
+    std::vector<SubscriptionPtr> waiting_;  // kept for its memory
 };
 
 }  // namespace blasty::live::internal

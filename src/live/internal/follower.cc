@@ -88,10 +88,14 @@ Status Follower::CatchUp(Sequence limit) {
             BLASTY_ASSIGN_OR_RETURN(pending_, cursor_->Next());
         }
         if (!pending_ || pending_->first > limit) break;
-        BLASTY_ASSIGN_OR_RETURN(const bool processed, Process(pending_));
-        if (!processed) return OkStatus();
+        if (!feeds_.empty()) {
+            BLASTY_ASSIGN_OR_RETURN(const bool processed, Process(pending_));
+            if (!processed) return OkStatus();
+        }
         pending_.reset();
     }
+    // What was passed over for want of feeds may have held a schema change.
+    if (feeds_.empty()) BLASTY_RETURN_IF_ERROR(ChangeSchema());
     position_ = std::max(position_, limit);
     core_.counters.position.store(position_.value());
     return OkStatus();
@@ -111,13 +115,14 @@ Result<bool> Follower::Process(const log::FramePtr& frame) {
     return true;
 }
 
-Status Follower::Match(const tables::Commit& commit) {
-    std::vector<tables::RowChange> changes = tables::NetChanges(commit.changes);
+Status Follower::Match(tables::Commit& commit) {
     // When the schema is ahead of the commit, tables that changed their shape since have no feeds.
-    std::erase_if(changes, [&](const tables::RowChange& change) {
+    std::erase_if(commit.changes, [&](const tables::RowChange& change) {
         const tables::Table* table = schema_->Find(change.table);
-        return !table || table->shaped_at > commit.last;
+        return !table || table->shaped_at > commit.last || !matcher_->Watches(*table);
     });
+    if (commit.changes.empty()) return OkStatus();
+    std::vector<tables::RowChange> changes = tables::NetChanges(commit.changes);
     MatchResult result;
     BLASTY_RETURN_IF_ERROR(matcher_->Match(changes, &result));
     for (const auto& [id, why] : result.failed)
@@ -137,6 +142,7 @@ Status Follower::Match(const tables::Commit& commit) {
         AddChange(feed->open_batch.get(), change, feed->old_values);
     }
     for (Feed* feed : touched) feeds_.Publish(*feed, std::exchange(feed->open_batch, nullptr));
+    feeds_.WakePublished();
     if (result.affected.empty()) return OkStatus();
     auto kept = std::make_shared<CommitChanges>();
     kept->frame = commit.frame;
@@ -163,6 +169,7 @@ Status Follower::Reevaluate(Environment::Kind kind) {
         }
     }
     environment->End();
+    feeds_.WakePublished();
     if (status.ok()) ServeWaiting();
     return status;
 }

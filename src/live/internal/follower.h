@@ -44,7 +44,7 @@ class Follower {
     Status CatchUp(Sequence limit);
     // False: not yet.
     Result<bool> Process(const log::FramePtr& frame);
-    Status Match(const tables::Commit& commit);
+    Status Match(tables::Commit& commit);  // takes the changes nobody reads from it
     Status ChangeSchema();
     // A plan of the new schema that means the same, or why there is none.
     Result<QueryPlanPtr> Replanned(const QueryPlan& before, const tables::SchemaPtr& next);

@@ -58,6 +58,8 @@ class Matcher {
     // Begins to match a feed. The same id may come again after Remove. LIVE_LIMIT, SQL_ERROR.
     virtual Status Add(FeedId feed, const QueryPlanPtr& plan, const tables::Row& parameters) = 0;
     virtual void Remove(FeedId feed) = 0;
+    // False: no feed reads the table, its changes need not be given to Match.
+    virtual bool Watches(const tables::Table& table) const = 0;
 
     // Matches the net changes of one commit (NetChanges): both images of each. Images must have the
     // shape of the present schema. An error is ours or the memory's: nothing can be trusted after

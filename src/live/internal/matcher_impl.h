@@ -23,6 +23,9 @@ class MatcherImpl : public Matcher {
 
     Status Add(FeedId feed, const QueryPlanPtr& plan, const tables::Row& parameters) override;
     void Remove(FeedId feed) override;
+    bool Watches(const tables::Table& table) const override {
+        return indexes_.contains(&table) || residual_sets_.contains(&table);
+    }
     Status Match(std::span<const tables::RowChange> changes, MatchResult* result) override;
     Status MatchOne(const QueryPlanPtr& plan, const tables::Row& parameters,
                     std::span<const tables::RowChange> changes,

@@ -48,7 +48,9 @@ Status SessionCore::Subscribe(uint64_t id, const SubscribeOptions& options) {
         refused = token.status();
         if (token.ok()) {
             start->token = *token;
-            if (token->taken == 0) subscription->told = token->sequence;
+            // A progress at the token itself says that nothing happened meanwhile.
+            if (token->taken == 0 && token->sequence.value() > 0)
+                subscription->told = Sequence(token->sequence.value() - 1);
         }
     }
     {

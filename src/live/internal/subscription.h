@@ -58,7 +58,7 @@ struct Subscription {
     Window::Reader reader;
     std::optional<ResumeToken> middle;  // as in Onward, until the first fetch
     Sequence taken;                     // everything up to here was fetched, or was nothing
-    Sequence told;                      // of the last batch that was fetched, or of the token
+    Sequence told;                      // of the last batch that was fetched, or before the token
     // Rows of the result as fetched, since a snapshot; counted when they are limited.
     std::optional<int64_t> rows;
     int64_t due_us = 0;    // with an interval: not before

@@ -10,17 +10,18 @@
 namespace blasty::rpc {
 namespace {
 
-PartStream::Options StreamOptions() {
-    return {kQueryAheadBytes, kQueryIdleUs,
+PartStream::Options StreamOptions(int64_t idle_us) {
+    return {kQueryAheadBytes, idle_us,
             MakeError(StatusCode::kDeadlineExceeded, "BACKUP_STALLED",
-                      StrCat("nothing of the backup was taken for ", kQueryIdleUs / 1'000'000,
+                      StrCat("nothing of the backup was taken for ", idle_us / 1'000'000,
                              " seconds; start it again"))};
 }
 
 }  // namespace
 
 BackupStream::BackupStream(grpc::CallbackServerContext& context, SqlParts& parts)
-    : PartStream(context, parts.streams, parts.bulk, StreamOptions()), parts_(parts) {}
+    : PartStream(context, parts.streams, parts.bulk, StreamOptions(parts.client_idle_us)),
+      parts_(parts) {}
 
 Result<PartStream::Step> BackupStream::Produce() {
     uint64_t total_told = 0;

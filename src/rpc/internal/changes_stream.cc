@@ -127,6 +127,7 @@ Result<log::FramePtr> ChangesStream::NextFrame(Sequence limit) {
 
 Result<PartStream::Step> ChangesStream::Produce() {
     if (!std::exchange(opened_, true)) BLASTY_RETURN_IF_ERROR(Open());
+    if (std::exchange(at_end_, false)) SkipRemoved();
     // Read before the cursors look: what they miss is behind it.
     const Sequence limit = parts_.tables().applied();
     while (part_.size() < kQueryBytes && !LimitReached()) {
@@ -136,18 +137,27 @@ Result<PartStream::Step> ChangesStream::Produce() {
             const bool follow = request_.follow();
             if (!follow || first_part_ || !part_.empty()) Flush();
             if (!follow) return Step::kDone;
-            std::weak_ptr<WriteStream> weak = weak_from_this();
-            parts_.bulk.PostAfter(kChangesPollUs, [weak = std::move(weak)] {
+            at_end_ = true;
+            const bool waits = parts_.commits.Add(limit, [weak = weak_from_this()] {
                 const auto self = std::static_pointer_cast<ChangesStream>(weak.lock());
                 if (self != nullptr) self->Resume();
             });
-            return Step::kPause;
+            return waits ? Step::kPause : Step::kMore;
         }
         BLASTY_ASSIGN_OR_RETURN(const tables::Commit commit, tables::DecodeCommit(frame));
         BLASTY_RETURN_IF_ERROR(Take(commit));
     }
     Flush();
     return LimitReached() ? Step::kDone : Step::kMore;
+}
+
+// Only records of others can have been removed in front of one that waited at the end: a commit of
+// tables wakes it at once, and is kept for long after that.
+void ChangesStream::SkipRemoved() {
+    const Sequence oldest = parts_.engine.topics().log().state().oldest;
+    for (const Source* source : {&rows_, &schema_}) {
+        if (source->cursor->position() < oldest) source->cursor->Seek(oldest);
+    }
 }
 
 Status ChangesStream::Take(const tables::Commit& commit) {

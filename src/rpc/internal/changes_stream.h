@@ -35,6 +35,7 @@ class ChangesStream final : public PartStream {
     Status Open();
     // The next frame up to `limit` that may hold something of the table; null: none.
     Result<log::FramePtr> NextFrame(Sequence limit);
+    void SkipRemoved();
     Status Take(const tables::Commit& commit);
     Status AddChange(const tables::Commit& commit, const tables::RowChange& change);
     void AddSchemaChange(const tables::Commit& commit, const std::string& sql);
@@ -48,6 +49,7 @@ class ChangesStream final : public PartStream {
     const v1::ChangesRequest request_;
     // Of the step that runs.
     bool opened_ = false;
+    bool at_end_ = false;
     tables::TableId table_;
     Source rows_, schema_;
     Sequence looked_at_;

@@ -45,17 +45,14 @@ constexpr uint32_t kQueryRowsMax = 100'000;
 constexpr size_t kQueryBytes = 256 << 10;
 // Read ahead for a client that is slower than the query: when this much waits, the query waits.
 constexpr size_t kQueryAheadBytes = 4 << 20;
-// A query that waits for its client holds a connection of the pool: it is ended after so long
-// without a byte taken (QUERY_IDLE). The same for a backup, which holds disk space.
-constexpr int64_t kQueryIdleUs = 30'000'000;
 // Statements that wait for a thread: OVERLOADED above.
 constexpr size_t kStatementsWaitingMax = 10'000;
 // A transaction's answer must fit one message of common clients' limits.
 constexpr size_t kTransactionBytesMax = 3 << 20;
 constexpr int kTransactionStatementsMax = 10'000;
-// Open Sql.Changes calls: each that follows looks at the applied sequence this often.
+// Open Sql.Changes calls. Those that follow are woken by commits, not more often than this.
 constexpr size_t kChangesCallsMax = 256;
-constexpr int64_t kChangesPollUs = 10'000;
+constexpr int64_t kChangesGatherUs = 1'000;
 constexpr size_t kBackupPartBytes = 1 << 20;  // the largest part of Sql.Backup
 
 // One answer of Live.Subscribe; a commit of one subscription that is larger comes in several.
@@ -64,6 +61,9 @@ constexpr size_t kLiveAnswerBytesMax = 4 << 20;
 constexpr size_t kLiveFetchBytes = 256 << 10;
 // Encoded events at least this long are sent from where they are, shorter ones copied.
 constexpr size_t kLiveShareBytes = 4 << 10;
+
+// Open grpc.health.v1.Health/Watch calls: each is told of every change, on one thread.
+constexpr size_t kHealthWatchesMax = 1024;
 
 // Proximo clients may send 128 MiB, and the frame around it.
 constexpr uint64_t kReceiveBytesMin = (128ull << 20) + (1 << 20);

@@ -1,6 +1,7 @@
 #include "rpc/internal/live_service.h"
 
 #include <memory>
+#include <utility>
 
 #include "rpc/internal/live_stream.h"
 #include "rpc/internal/live_wire.h"
@@ -9,12 +10,10 @@
 
 namespace blasty::rpc {
 
-grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* LiveService::Subscribe(
-    Context* context) {
-    const size_t next = next_shard_.fetch_add(1, std::memory_order_relaxed);
-    return std::make_shared<LiveStream>(*context, streams_, live_,
-                                        shards_[next % shards_.size()]->shard)
-        ->Begin();
+void LiveService::ServeCalls(GenericCalls& calls) {
+    calls.Serve("/blasty.v1.Live/Subscribe", [this](std::unique_ptr<GenericCall> call) {
+        std::make_shared<LiveStream>(std::move(call), streams_, live_)->Begin();
+    });
 }
 
 grpc::ServerUnaryReactor* LiveService::Explain(Context* context, const v1::ExplainRequest* request,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "rpc/grpc_status.h"
 #include "rpc/internal/limits.h"
 #include "rpc/internal/sql_convert.h"
 

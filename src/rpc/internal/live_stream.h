@@ -15,18 +15,17 @@
 #include "live/live.h"
 #include "rpc/internal/live_wire.h"
 #include "rpc/internal/shard.h"
-#include "rpc/stream.h"
+#include "rpc/queue_stream.h"
 
 namespace blasty::rpc {
 
 // Requests are taken on gRPC's threads (a session never blocks), everything is fetched and sent on
 // the shard's thread. At most one answer is in flight; what a client does not read stays with the
 // session, which bounds it.
-class LiveStream final : public Stream<grpc::ByteBuffer, grpc::ByteBuffer>, public ShardItem {
+class LiveStream final : public QueueStream, public ShardItem {
   public:
-    LiveStream(grpc::CallbackServerContext& context, StreamSet& set, live::Live& live,
-               std::shared_ptr<Shard> shard)
-        : Stream(context, set), live_(live), shard_(std::move(shard)) {}
+    LiveStream(std::unique_ptr<GenericCall> call, StreamSet& set, live::Live& live)
+        : QueueStream(std::move(call), set), live_(live) {}
 
     void OnStop() override;
     void RunOnShard() override;
@@ -34,13 +33,13 @@ class LiveStream final : public Stream<grpc::ByteBuffer, grpc::ByteBuffer>, publ
   private:
     void OnRequest(grpc::ByteBuffer& wire) override;
     void OnReadsDone() override;
-    void OnWritten() override { Wake(); }
+    void OnWritten() override { RunOnShard(); }
     void OnEnd() override;
 
     std::shared_ptr<LiveStream> Self() {
         return std::static_pointer_cast<LiveStream>(shared_from_this());
     }
-    void Wake() { shard_->Schedule(Self()); }
+    void Wake() { shard()->Schedule(Self()); }
 
     Status HandleRequest(const v1::SubscribeRequest& request);
     Status HandleSubscribe(const v1::Subscribe& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -66,7 +65,6 @@ class LiveStream final : public Stream<grpc::ByteBuffer, grpc::ByteBuffer>, publ
     };
 
     live::Live& live_;
-    const std::shared_ptr<Shard> shard_;
     std::atomic<bool> done_{false};  // gRPC is done: let the session go
 
     Mutex mutex_;

@@ -8,13 +8,13 @@
 
 #include "base/mutex.h"
 #include "rpc/internal/statement_pool.h"
-#include "rpc/internal/write_stream.h"
+#include "rpc/writing_call.h"
 
 namespace blasty::rpc {
 
 // Makes one part after another on the pool until enough waits to be sent; goes on when the client
 // took half of it. Nothing of it waits on a thread meanwhile.
-class PartStream : public WriteStream {
+class PartStream : public WriteStream<grpc::ByteBuffer> {
   public:
     struct Options {
         // What waits to be sent, at most (and one step more).
@@ -25,7 +25,7 @@ class PartStream : public WriteStream {
     };
     PartStream(grpc::CallbackServerContext& context, StreamSet& set, StatementPool& pool,
                Options options)
-        : WriteStream(context, set), pool_(pool), options_(std::move(options)) {}
+        : WritingCall(context, set), pool_(pool), options_(std::move(options)) {}
 
     void OnStop() override;
 

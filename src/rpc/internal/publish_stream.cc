@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "base/place.h"
 #include "base/strings.h"
 #include "rpc/internal/limits.h"
 
@@ -126,7 +127,7 @@ void PublishStream::RunOnShard() {
         write = TakeAnswers(&response);
         if (!slots_.empty() && slots_.front().done && !slots_.front().status.ok()) {
             end = !write;
-            status = Annotate(slots_.front().status, StrCat("request ", answered_ + 1));
+            status = WithPlace(slots_.front().status, StrCat("request ", answered_ + 1));
         } else if (slots_.empty() && ending_) {
             end = true;
             status = end_status_;

@@ -11,10 +11,10 @@
 namespace blasty::rpc {
 namespace {
 
-PartStream::Options StreamOptions() {
-    return {kQueryAheadBytes, kQueryIdleUs,
+PartStream::Options StreamOptions(int64_t idle_us) {
+    return {kQueryAheadBytes, idle_us,
             MakeError(StatusCode::kDeadlineExceeded, "QUERY_IDLE",
-                      StrCat("no row was taken for ", kQueryIdleUs / 1'000'000,
+                      StrCat("no row was taken for ", idle_us / 1'000'000,
                              " seconds, and the query holds a connection that others need; read "
                              "on, or ask for fewer rows (LIMIT)"))};
 }
@@ -28,7 +28,7 @@ size_t RowsMax(const v1::QueryRequest& request) {
 
 QueryStream::QueryStream(grpc::CallbackServerContext& context, SqlParts& parts,
                          std::shared_ptr<const v1::QueryRequest> request)
-    : PartStream(context, parts.streams, parts.reads, StreamOptions()),
+    : PartStream(context, parts.streams, parts.reads, StreamOptions(parts.client_idle_us)),
       parts_(parts),
       request_(std::move(request)) {}
 

@@ -57,6 +57,7 @@ void Fill(const live::LiveStats& stats, v1::LiveInfo* proto) {
     proto->set_events(stats.events);
     proto->set_resets(stats.resets);
     proto->set_fallbacks(stats.fallbacks);
+    proto->set_increments(stats.increments);
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ class ShardItem {
 
   private:
     friend class Shard;
+    friend class QueueShard;
     const bool first_;
     std::atomic<bool> scheduled_{false};
 };

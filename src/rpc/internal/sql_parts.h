@@ -2,12 +2,14 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
 #include "base/mutex.h"
 #include "base/status.h"
 #include "engine/engine.h"
+#include "rpc/internal/commit_waiters.h"
 #include "rpc/internal/read_gate.h"
 #include "rpc/internal/statement_pool.h"
 #include "rpc/stream_set.h"
@@ -22,6 +24,8 @@ struct SqlParts {
     StatementPool& reads;  // SELECTs: as many threads as there are pooled connections
     ReadGate& gate;        // before a query may open
     StatementPool& bulk;   // history and backups
+    CommitWaiters& commits;
+    int64_t client_idle_us;  // of RpcServerOptions
     std::atomic<size_t> changes_calls{0};
 
     tables::Tables& tables() const { return engine.tables(); }
