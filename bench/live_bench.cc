@@ -24,8 +24,8 @@
 namespace blasty::bench {
 namespace {
 
-constexpr char kUsage[] = R"(usage: live_bench ADDRESS WHAT [NUMBER]
-  filters N    N streams, each with a filter of its own; 5,000 row changes a second, each matches 10
+constexpr char kUsage[] = R"(usage: live_bench ADDRESS WHAT [NUMBER...]
+  filters N R  N streams, each with a filter of its own; R row changes a second, each matches 10
   hot N        N streams with one and the same query; changes as fast as they are delivered
   subscribe N  N subscriptions with a snapshot of 100 rows each, over one stream
 )";
@@ -168,8 +168,8 @@ class Latencies {
     std::vector<double> times_ ABSL_GUARDED_BY(mutex_);
 };
 
-void Filters(const std::string& address, int count) {
-    constexpr int kRate = 5000, kPerRequest = 20, kMatches = 10;
+void Filters(const std::string& address, int count, int rate) {
+    constexpr int kPerRequest = 20, kMatches = 10;
     const int groups = count / kMatches;
     Writer writer(address);
     writer.Run("CREATE TABLE points (id INTEGER PRIMARY KEY, grp INTEGER, at REAL, value INTEGER)");
@@ -186,7 +186,7 @@ void Filters(const std::string& address, int count) {
     uint64_t sent = 0;
     const double start = NowSeconds();
     while (NowSeconds() < start + kRunSeconds) {
-        const auto due = static_cast<uint64_t>((NowSeconds() - start) * kRate);
+        const auto due = static_cast<uint64_t>((NowSeconds() - start) * rate);
         if (due < sent + kPerRequest) {
             std::this_thread::sleep_for(std::chrono::microseconds(200));
             continue;
@@ -196,7 +196,7 @@ void Filters(const std::string& address, int count) {
             v1::Statement* statement = request.add_statements();
             statement->set_sql("UPDATE points SET at = ?1, value = value + 1 WHERE id = ?2");
             statement->add_parameters()->mutable_value()->set_real(
-                start + static_cast<double>(sent) / kRate);
+                start + static_cast<double>(sent) / rate);
             statement->add_parameters()->mutable_value()->set_integer(
                 static_cast<int64_t>(sent % static_cast<uint64_t>(groups)));
             ++sent;
@@ -206,13 +206,15 @@ void Filters(const std::string& address, int count) {
     const double elapsed = NowSeconds() - start;
     subscribers.WaitForChanges(sent * kMatches, 10);
     // A row changed twice in one commit is one change.
-    Report("filters_changes_rate", static_cast<double>(sent) / elapsed, "1/s");
-    Report("filters_deliveries_rate", static_cast<double>(subscribers.changes()) / elapsed, "1/s");
-    Report("filters_missing",
+    const std::string name = StrCat("filters_", rate, "_");
+    Report(StrCat(name, "changes_rate"), static_cast<double>(sent) / elapsed, "1/s");
+    Report(StrCat(name, "deliveries_rate"), static_cast<double>(subscribers.changes()) / elapsed,
+           "1/s");
+    Report(StrCat(name, "missing"),
            static_cast<double>(sent * kMatches) - static_cast<double>(subscribers.changes()), "");
     std::vector<double> times = latencies.Take();
     for (const int percent : {50, 99}) {
-        Report(StrCat("filters_latency_p", percent), Percentile(times, percent), "ms");
+        Report(StrCat(name, "latency_p", percent), Percentile(times, percent), "ms");
     }
 }
 
@@ -287,7 +289,7 @@ int main(int argc, char** argv) {
     UseReleaseLocks();
     const std::string address = argv[1], what = argv[2];
     const int number = argc > 3 ? std::atoi(argv[3]) : 10'000;
-    if (what == "filters") Filters(address, number);
+    if (what == "filters") Filters(address, number, argc > 4 ? std::atoi(argv[4]) : 5000);
     if (what == "hot") Hot(address, number);
     if (what == "subscribe") SubscribeMany(address, number);
     return 0;

@@ -34,7 +34,7 @@ grpc::Status ToGrpc(const Status& status, grpc::ServerContextBase& context) {
     if (status.ok()) return grpc::Status::OK;
     context.AddTrailingMetadata(kReasonMetadata, ReasonOf(status));
     std::string place = PlaceForWire(status);
-    if (!place.empty()) context.AddTrailingMetadata(kPlaceMetadata, std::move(place));
+    if (!place.empty()) context.AddTrailingMetadata(kPlaceMetadata, place);
     return ToGrpc(status);
 }
 

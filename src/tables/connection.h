@@ -26,6 +26,11 @@ class Connection {
     virtual void EndSnapshot() = 0;
 };
 
+// Switches off what gives wrong answers in the SQLite at hand: for every connection that evaluates
+// queries. (The Bloom filters of SQLite before 3.41 hash texts by their length: with the collation
+// RTRIM, by which texts of several lengths are equal, a join loses rows.)
+void AvoidUnsound(sqlite3* db);
+
 // An error of SQLite's as ours: SQL_ERROR with its message, or STATEMENT_TIMEOUT, CANCELLED,
 // NO_SPACE, IO_ERROR, TABLES_DAMAGED by its code.
 Status SqliteError(sqlite3* db, int code);

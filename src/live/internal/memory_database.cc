@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "live/internal/shadow_schema.h"
+#include "tables/connection.h"
 
 namespace blasty::live::internal {
 namespace {
@@ -38,6 +39,7 @@ Status OpenMemory(const tables::Schema& schema, sqlite3** db) {
         ":memory:", db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     if (code != SQLITE_OK) return SqlError(*db, code);
     sqlite3_extended_result_codes(*db, 1);
+    tables::AvoidUnsound(*db);
     BLASTY_RETURN_IF_ERROR(InstallLiveFunctions(*db));
     for (const auto& table : schema.tables) BLASTY_RETURN_IF_ERROR(Execute(*db, table->sql));
     for (const tables::SchemaObject& object : schema.others) {

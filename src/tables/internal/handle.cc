@@ -42,11 +42,6 @@ void SetLimits(sqlite3* db) {
     sqlite3_limit(db, SQLITE_LIMIT_WORKER_THREADS, 0);
 }
 
-// The Bloom filters of SQLite before 3.41 hash texts by their length: with the collation RTRIM, by
-// which texts of several lengths are equal, a join loses rows. (Bits of its `dbOptFlags`.)
-constexpr unsigned kBloomFilter = 0x00080000;
-constexpr int kBloomFilterSound = 3'041'000;
-
 // A connection that could not be opened does not lead to the file system's own words.
 Status OpenError(const Vfs& vfs, const std::string& path, const Status& error) {
     const std::string opening = StrCat("opening '", path, "'");
@@ -88,8 +83,7 @@ Status Handle::Configure(const HandleOptions& options) {
     sqlite3_extended_result_codes(db_, 1);
     sqlite3_busy_handler(db_, &WaitWhileBusy, nullptr);
     SetLimits(db_);
-    if (sqlite3_libversion_number() < kBloomFilterSound)
-        sqlite3_test_control(SQLITE_TESTCTRL_OPTIMIZATIONS, db_, kBloomFilter);
+    AvoidUnsound(db_);
     if (!options.guarded) RemoveFunctions(db_);  // the guard says why
     constexpr std::pair<int, int> kSettings[] = {
         {SQLITE_DBCONFIG_DEFENSIVE, 1},
