@@ -1,7 +1,6 @@
 #include "rpc/grpc_status.h"
 
 #include <string>
-#include <utility>
 
 #include "base/place.h"
 #include "base/strings.h"
@@ -33,7 +32,7 @@ grpc::Status ToGrpc(const Status& status) {
 grpc::Status ToGrpc(const Status& status, grpc::ServerContextBase& context) {
     if (status.ok()) return grpc::Status::OK;
     context.AddTrailingMetadata(kReasonMetadata, ReasonOf(status));
-    std::string place = PlaceForWire(status);
+    const std::string place = PlaceForWire(status);
     if (!place.empty()) context.AddTrailingMetadata(kPlaceMetadata, place);
     return ToGrpc(status);
 }
