@@ -241,9 +241,7 @@ TEST_F(QueryTest, OpenResultsLeaveRoomForOthers) {
         ASSERT_TRUE(query.ok()) << query.status();
         open.push_back(*std::move(query));
     }
-    ReadRequest request = Request("SELECT 1");
-    request.timeout_us = 1000;
-    EXPECT_EQ(All(request)->size(), 1u);
+    EXPECT_EQ(All("SELECT 1")->size(), 1u);
     open.clear();
     EXPECT_EQ(*All("SELECT count(*) FROM t"), (std::vector<Row>{{int64_t{1000}}}));
 }
