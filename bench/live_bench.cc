@@ -143,9 +143,13 @@ class Subscribers {
     H2Readers streams_;  // the last: its threads use the rest
 };
 
-// Time stamps in the second column of the changed rows: from when a change was due to its delivery.
+// Milliseconds to the delivery of changes, whose rows say when they were due and when the request
+// that made them was sent.
 class Latencies {
   public:
+    struct Times {
+        std::vector<double> from_due, from_sent;
+    };
     void Look(std::string_view bytes) {
         const double now = NowSeconds();
         v1::SubscribeResponse response;
@@ -154,28 +158,31 @@ class Latencies {
         for (const v1::Events& events : response.events()) {
             for (const v1::Event& event : events.events()) {
                 if (event.kind() != v1::Event::CHANGE && event.kind() != v1::Event::ENTER) continue;
-                times_.push_back((now - event.row().values(2).real()) * 1e3);
+                times_.from_due.push_back((now - event.row().values(2).real()) * 1e3);
+                times_.from_sent.push_back((now - event.row().values(3).real()) * 1e3);
             }
         }
     }
-    std::vector<double> Take() {
+    Times Take() {
         MutexLock lock(mutex_);
         return times_;
     }
 
   private:
     Mutex mutex_;
-    std::vector<double> times_ ABSL_GUARDED_BY(mutex_);
+    Times times_ ABSL_GUARDED_BY(mutex_);
 };
 
 void Filters(const std::string& address, int count, int rate) {
     constexpr int kPerRequest = 20, kMatches = 10;
     const int groups = count / kMatches;
     Writer writer(address);
-    writer.Run("CREATE TABLE points (id INTEGER PRIMARY KEY, grp INTEGER, at REAL, value INTEGER)");
+    writer.Run(
+        "CREATE TABLE points (id INTEGER PRIMARY KEY, grp INTEGER, due REAL, sent REAL, "
+        "value INTEGER)");
     writer.Run(
         StrCat("WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ",
-               groups, ") INSERT INTO points SELECT i, i, 0.0, 1000000 FROM n"));
+               groups, ") INSERT INTO points SELECT i, i, 0.0, 0.0, 1000000 FROM n"));
     Latencies latencies;
     Subscribers subscribers(address, [&latencies](std::string_view read) { latencies.Look(read); });
     // Ten filters a group, no two the same.
@@ -192,13 +199,16 @@ void Filters(const std::string& address, int count, int rate) {
             continue;
         }
         v1::TransactionRequest request;
+        const double now = NowSeconds();
         while (sent < due) {
             v1::Statement* statement = request.add_statements();
-            statement->set_sql("UPDATE points SET at = ?1, value = value + 1 WHERE id = ?2");
+            statement->set_sql(
+                "UPDATE points SET due = ?1, sent = ?3, value = value + 1 WHERE id = ?2");
             statement->add_parameters()->mutable_value()->set_real(
                 start + static_cast<double>(sent) / rate);
             statement->add_parameters()->mutable_value()->set_integer(
                 static_cast<int64_t>(sent % static_cast<uint64_t>(groups)));
+            statement->add_parameters()->mutable_value()->set_real(now);
             ++sent;
         }
         writer.Run(request);
@@ -212,9 +222,10 @@ void Filters(const std::string& address, int count, int rate) {
            "1/s");
     Report(StrCat(name, "missing"),
            static_cast<double>(sent * kMatches) - static_cast<double>(subscribers.changes()), "");
-    std::vector<double> times = latencies.Take();
+    Latencies::Times times = latencies.Take();
     for (const int percent : {50, 99}) {
-        Report(StrCat(name, "latency_p", percent), Percentile(times, percent), "ms");
+        Report(StrCat(name, "due_p", percent), Percentile(times.from_due, percent), "ms");
+        Report(StrCat(name, "sent_p", percent), Percentile(times.from_sent, percent), "ms");
     }
 }
 

@@ -1,6 +1,7 @@
 #include "bench/rpc_streams.h"
 
 #include <atomic>
+#include <optional>
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
@@ -105,9 +106,25 @@ struct UnaryLoop {
     Mutex mutex;
     CondVar over;
     std::vector<double> times ABSL_GUARDED_BY(mutex);
+    size_t held ABSL_GUARDED_BY(mutex) = 0;
 
+    // gRPC lets go of a call after Done: the program must not end before.
     struct Call {
-        grpc::ClientContext context;
+        explicit Call(UnaryLoop& of) : loop(of) {
+            MutexLock lock(loop.mutex);
+            ++loop.held;
+        }
+        ~Call() {
+            context.reset();
+            MutexLock lock(loop.mutex);
+            --loop.held;
+            loop.over.SignalAll();
+        }
+        Call(const Call&) = delete;
+        Call& operator=(const Call&) = delete;
+
+        UnaryLoop& loop;
+        std::optional<grpc::ClientContext> context{std::in_place};
         grpc::ByteBuffer response;
         double start = 0;
     };
@@ -115,9 +132,9 @@ struct UnaryLoop {
     explicit UnaryLoop(const std::shared_ptr<grpc::Channel>& channel) : stub(channel) {}
 
     void Start() {
-        auto call = std::make_shared<Call>();
+        auto call = std::make_shared<Call>(*this);
         call->start = NowSeconds();
-        stub.UnaryCall(&call->context, method, grpc::StubOptions(), &request, &call->response,
+        stub.UnaryCall(&*call->context, method, grpc::StubOptions(), &request, &call->response,
                        [this, call](const grpc::Status& status) { Done(*call, status); });
     }
 
@@ -149,7 +166,7 @@ std::vector<double> LoopUnary(const std::string& address, const std::string& met
     loop.running = callers;
     for (int i = 0; i < callers; ++i) loop.Start();
     MutexLock lock(loop.mutex);
-    while (loop.running.load() > 0) loop.over.Wait(loop.mutex);
+    while (loop.running.load() > 0 || loop.held > 0) loop.over.Wait(loop.mutex);
     *rate = static_cast<double>(loop.calls.load()) / (NowSeconds() - start);
     return loop.times;
 }
