@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -20,6 +19,7 @@
 #include "base/random.h"
 #include "base/strings.h"
 #include "blasty/v1/topics.grpc.pb.h"
+#include "tests/crash/kill_cycle.h"
 #include "tests/crash/record.h"
 #include "tests/crash/server_process.h"
 
@@ -185,36 +185,23 @@ void Drain(Shared& shared) {
     }
 }
 
-int Run(const std::string& binary, int run_seconds, uint64_t seed) {
-    const auto directory =
-        std::filesystem::temp_directory_path() / StrCat("kill-loop-", RandomHex(6));
-    std::filesystem::create_directories(directory);
-    std::printf("seed %llu, data in %s\n", static_cast<unsigned long long>(seed),
-                directory.c_str());
-    Random random(seed);
-    ServerProcess server(binary, directory);
+int Run(const Arguments& arguments) {
+    Random random(arguments.seed);
+    ServerProcess server(arguments.binary, arguments.directory);
     if (!server.Start()) return 1;
     Shared shared;
     shared.address = server.address();
     std::vector<std::thread> publishers, members;
     for (int i = 0; i < kPublishers; ++i) {
         publishers.emplace_back(Publish, std::ref(shared), i,
-                                seed + 100 + static_cast<uint64_t>(i));
+                                arguments.seed + 100 + static_cast<uint64_t>(i));
     }
     for (int i = 0; i < kMembers; ++i) {
-        members.emplace_back(Consume, std::ref(shared), seed + 200 + static_cast<uint64_t>(i));
+        members.emplace_back(Consume, std::ref(shared),
+                             arguments.seed + 200 + static_cast<uint64_t>(i));
     }
-    int kills = 0;
-    bool up = true;
-    const auto end = SteadyClock::now() + seconds(run_seconds);
-    while (up && SteadyClock::now() < end) {
-        std::this_thread::sleep_for(milliseconds(50 + random.Below(900)));
-        server.Kill();
-        ++kills;
-        up = server.Start();
-    }
+    const int kills = KillAgainAndAgain(server, random, arguments.seconds);
     shared.publishing = false;
-    if (!up) std::_Exit(1);  // publishers would retry for ever
     for (std::thread& thread : publishers) thread.join();
     Drain(shared);
     shared.consuming = false;
@@ -232,27 +219,12 @@ int Run(const std::string& binary, int run_seconds, uint64_t seed) {
         static_cast<unsigned long long>(shared.record.confirmed()), code);
     const bool good =
         violations.empty() && read && code == 0 && kills > 0 && shared.record.confirmed() > 0;
-    if (good) std::filesystem::remove_all(directory);
-    std::printf("%d passed, %d failed\n", good ? 1 : 0, good ? 0 : 1);
-    return good ? 0 : 1;
+    return Finish(arguments, good);
 }
 
 }  // namespace
 }  // namespace blasty::crash
 
 int main(int argc, char** argv) {
-    std::string binary;
-    int run_seconds = 15;
-    uint64_t seed = blasty::RandomSeed() % 1'000'000;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        const std::string name = argv[i];
-        if (name == "--blasty") binary = argv[i + 1];
-        if (name == "--seconds") run_seconds = std::atoi(argv[i + 1]);
-        if (name == "--seed") seed = std::strtoull(argv[i + 1], nullptr, 10);
-    }
-    if (binary.empty()) {
-        std::fprintf(stderr, "usage: kill_loop --blasty PROGRAM [--seconds N] [--seed N]\n");
-        return 2;
-    }
-    return blasty::crash::Run(binary, run_seconds, seed);
+    return blasty::crash::Run(blasty::crash::ReadArguments(argc, argv, "kill-loop"));
 }

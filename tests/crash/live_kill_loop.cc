@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,6 +21,7 @@
 #include "client/client.h"
 #include "client/live.h"
 #include "client/sql.h"
+#include "tests/crash/kill_cycle.h"
 #include "tests/crash/server_process.h"
 
 namespace blasty::crash {
@@ -248,14 +248,9 @@ bool MakeTables(client::Sql& sql) {
     return made.ok() && filled.ok();
 }
 
-int Run(const std::string& binary, int run_seconds, uint64_t seed) {
-    const auto directory =
-        std::filesystem::temp_directory_path() / StrCat("live-kill-loop-", RandomHex(6));
-    std::filesystem::create_directories(directory);
-    std::printf("seed %llu, data in %s\n", static_cast<unsigned long long>(seed),
-                directory.c_str());
-    Random random(seed);
-    ServerProcess server(binary, directory);
+int Run(const Arguments& arguments) {
+    Random random(arguments.seed);
+    ServerProcess server(arguments.binary, arguments.directory);
     if (!server.Start()) return 1;
     Shared shared;
     shared.address = server.address();
@@ -271,19 +266,10 @@ int Run(const std::string& binary, int run_seconds, uint64_t seed) {
     std::vector<Model> models(kWorkers);
     std::vector<std::thread> workers;
     for (int i = 0; i < kWorkers; ++i) {
-        workers.emplace_back(Work, std::ref(shared), i, seed + static_cast<uint64_t>(i),
+        workers.emplace_back(Work, std::ref(shared), i, arguments.seed + static_cast<uint64_t>(i),
                              &models[static_cast<size_t>(i)]);
     }
-    int kills = 0;
-    bool up = true;
-    const auto end = SteadyClock::now() + seconds(run_seconds);
-    while (up && SteadyClock::now() < end) {
-        std::this_thread::sleep_for(milliseconds(50 + random.Below(900)));
-        server.Kill();
-        ++kills;
-        up = server.Start();
-    }
-    if (!up) std::_Exit(1);  // the workers would retry for a minute
+    const int kills = KillAgainAndAgain(server, random, arguments.seconds);
     shared.writing = false;
     for (std::thread& thread : workers) thread.join();
     CheckModels(sql, models, shared.violations);
@@ -302,27 +288,12 @@ int Run(const std::string& binary, int run_seconds, uint64_t seed) {
         static_cast<unsigned long long>(events), code);
     const bool good =
         shared.violations.none() && code == 0 && kills > 0 && events > 0 && shared.acknowledged > 0;
-    if (good) std::filesystem::remove_all(directory);
-    std::printf("%d passed, %d failed\n", good ? 1 : 0, good ? 0 : 1);
-    return good ? 0 : 1;
+    return Finish(arguments, good);
 }
 
 }  // namespace
 }  // namespace blasty::crash
 
 int main(int argc, char** argv) {
-    std::string binary;
-    int run_seconds = 15;
-    uint64_t seed = blasty::RandomSeed() % 1'000'000;
-    for (int i = 1; i + 1 < argc; i += 2) {
-        const std::string name = argv[i];
-        if (name == "--blasty") binary = argv[i + 1];
-        if (name == "--seconds") run_seconds = std::atoi(argv[i + 1]);
-        if (name == "--seed") seed = std::strtoull(argv[i + 1], nullptr, 10);
-    }
-    if (binary.empty()) {
-        std::fprintf(stderr, "usage: live_kill_loop --blasty PROGRAM [--seconds N] [--seed N]\n");
-        return 2;
-    }
-    return blasty::crash::Run(binary, run_seconds, seed);
+    return blasty::crash::Run(blasty::crash::ReadArguments(argc, argv, "live-kill-loop"));
 }

@@ -85,7 +85,9 @@ class SqlCall : public grpc::ServerUnaryReactor, public std::enable_shared_from_
     void ReadLater(tables::ReadRequest request);
     Result<std::string> Read(const tables::ReadRequest& request);
     void Decide(tables::ReadRequest read, tables::WriteRequest write);
-    void Write(tables::WriteRequest request);
+    // What a call answers when its write is done.
+    using Encode = Result<std::string> (SqlCall::*)(const tables::WriteResult&) const;
+    void Write(tables::WriteRequest request, Encode encode);
     Result<std::string> Written(const tables::WriteResult& written) const;
     Result<std::string> Committed(const tables::WriteResult& written) const;
 
@@ -111,7 +113,7 @@ void SqlCall::Execute(const grpc::ByteBuffer& wire) {
     const StatementKind kind = KindOf(request->statement().sql());
     if (kind == StatementKind::kWrite) {
         auto write = WriteRequestOf(*request);
-        return write.ok() ? Write(*std::move(write)) : Fail(write.status());
+        return write.ok() ? Write(*std::move(write), &SqlCall::Written) : Fail(write.status());
     }
     if (kind == StatementKind::kRead) {
         auto read = ReadRequestOf(*request);
@@ -172,20 +174,20 @@ void SqlCall::Decide(tables::ReadRequest read, tables::WriteRequest write) {
             self->query_.Reset();
             self->parts_.gate.Leave();
             if (!read_only.ok()) return self->Fail(read_only.status());
-            if (!reads) return self->Write(std::move(write));
+            if (!reads) return self->Write(std::move(write), &SqlCall::Written);
             if (!answer.ok()) return self->Fail(answer.status());
             self->Answer(*std::move(answer));
         });
     if (!posted.ok()) Fail(posted);
 }
 
-void SqlCall::Write(tables::WriteRequest request) {
+void SqlCall::Write(tables::WriteRequest request, Encode encode) {
     auto self = shared_from_this();
     parts_.tables().Execute(
         std::move(request),
-        [self](const Result<tables::WriteResult>& written) {
+        [self, encode](const Result<tables::WriteResult>& written) {
             if (!written.ok()) return self->Fail(written.status());
-            Result<std::string> answer = self->Written(*written);
+            Result<std::string> answer = (self.get()->*encode)(*written);
             if (!answer.ok()) return self->Fail(answer.status());
             self->Answer(*std::move(answer));
         },
@@ -208,16 +210,7 @@ void SqlCall::Transaction(const grpc::ByteBuffer& wire) {
     if (!Parse(wire, request)) return Fail(Malformed("TransactionRequest"));
     auto write = WriteRequestOf(*request);
     if (!write.ok()) return Fail(write.status());
-    auto self = shared_from_this();
-    parts_.tables().Execute(
-        *std::move(write),
-        [self](const Result<tables::WriteResult>& written) {
-            if (!written.ok()) return self->Fail(written.status());
-            Result<std::string> answer = self->Committed(*written);
-            if (!answer.ok()) return self->Fail(answer.status());
-            self->Answer(*std::move(answer));
-        },
-        cancelled_);
+    Write(*std::move(write), &SqlCall::Committed);
 }
 
 Result<std::string> SqlCall::Committed(const tables::WriteResult& written) const {
