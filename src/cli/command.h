@@ -4,9 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/status.h"
@@ -58,6 +60,20 @@ std::optional<uint64_t> ParseNumber(std::string_view text);
 void AddCountOption(CLI::App& command, const std::string& flag, uint64_t& count,
                     const std::string& what);
 void AddJsonOption(CLI::App& command, Session& session);
+// A command below `parent` that talks to the server: --server, --json, and what it does with the
+// arguments, which its own options fill.
+template <typename Args>
+CLI::App* AddAction(CLI::App& parent, Session& session, const std::shared_ptr<Args>& args,
+                    const char* name, const char* what,
+                    std::type_identity_t<int (*)(const Args&, const Session&)> action) {
+    CLI::App* command = parent.add_subcommand(name, what);
+    AddServerOption(*command, session);
+    AddJsonOption(*command, session);
+    command->callback([args, &session, action] {
+        session.run = [args, &session, action] { return action(*args, session); };
+    });
+    return command;
+}
 // The lines of "Examples:" below the help of a command.
 void AddExamples(CLI::App& command, const std::vector<std::string>& lines);
 

@@ -170,16 +170,11 @@ int Remove(const InboxArgs& args, const Session& session) {
 
 using Action = int (*)(const InboxArgs&, const Session&);
 
-CLI::App* AddAction(CLI::App& parent, Session& session, const std::shared_ptr<InboxArgs>& args,
-                    const char* name, const char* what, Action action) {
-    CLI::App* command = parent.add_subcommand(name, what);
-    if (std::string_view(name) != "ls")
-        command->add_option("name", args->name, "name of the inbox")->required()->type_name("");
-    AddServerOption(*command, session);
-    AddJsonOption(*command, session);
-    command->callback([args, &session, action] {
-        session.run = [args, &session, action] { return action(*args, session); };
-    });
+// Of one inbox.
+CLI::App* AddInboxAction(CLI::App& parent, Session& session, const std::shared_ptr<InboxArgs>& args,
+                         const char* name, const char* what, Action action) {
+    CLI::App* command = AddAction(parent, session, args, name, what, action);
+    command->add_option("name", args->name, "name of the inbox")->required()->type_name("");
     return command;
 }
 
@@ -206,25 +201,25 @@ void AddInboxes(CLI::App& app, Session& session) {
     CLI::App* ls = AddAction(*inboxes, session, args, "ls", "list inboxes", List);
     ls->add_option("pattern", args->pattern, "only these: work.*")->type_name("");
     AddExamples(*ls, {"blasty inboxes ls", "blasty inboxes ls --json"});
-    CLI::App* info = AddAction(*inboxes, session, args, "info", "all about one inbox", Info);
+    CLI::App* info = AddInboxAction(*inboxes, session, args, "info", "all about one inbox", Info);
     AddExamples(*info, {"blasty inboxes info reader"});
-    CLI::App* create = AddAction(*inboxes, session, args, "create", "create an inbox", Create);
+    CLI::App* create = AddInboxAction(*inboxes, session, args, "create", "create an inbox", Create);
     AddConfig(*create, *args);
     create->add_option("--from", args->from, "oldest, newest, sequence, time [oldest]")
         ->type_name("PLACE");
     AddExamples(*create, {"blasty inboxes create workers --topic jobs --max-deliveries 5",
                           "blasty inboxes create audit --topic 'orders.>' --from newest"});
-    CLI::App* set = AddAction(*inboxes, session, args, "set", "change an inbox", Set);
+    CLI::App* set = AddInboxAction(*inboxes, session, args, "set", "change an inbox", Set);
     AddConfig(*set, *args);
     AddExamples(*set, {"blasty inboxes set workers --ack-wait 2m"});
-    CLI::App* reset = AddAction(*inboxes, session, args, "reset",
-                                "move it: acked messages may come again", Reset);
+    CLI::App* reset = AddInboxAction(*inboxes, session, args, "reset",
+                                     "move it: acked messages may come again", Reset);
     reset->add_option("--from", args->from, "oldest, newest, a sequence or a time")
         ->required()
         ->type_name("PLACE");
     AddExamples(*reset, {"blasty inboxes reset reader --from oldest",
                          "blasty inboxes reset reader --from -1h"});
-    CLI::App* rm = AddAction(*inboxes, session, args, "rm", "remove an inbox", Remove);
+    CLI::App* rm = AddInboxAction(*inboxes, session, args, "rm", "remove an inbox", Remove);
     rm->add_option("--confirm", args->confirm, "the name again, instead of asking")
         ->type_name("NAME");
     AddExamples(*rm, {"blasty inboxes rm reader", "blasty inboxes rm reader --confirm reader"});

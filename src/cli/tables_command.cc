@@ -160,19 +160,6 @@ int Drop(const TablesArgs& args, const Session& session) {
     return PrintError(status);
 }
 
-using Action = int (*)(const TablesArgs&, const Session&);
-
-CLI::App* AddAction(CLI::App& parent, Session& session, const std::shared_ptr<TablesArgs>& args,
-                    const char* name, const char* what, Action action) {
-    CLI::App* command = parent.add_subcommand(name, what);
-    AddServerOption(*command, session);
-    AddJsonOption(*command, session);
-    command->callback([args, &session, action] {
-        session.run = [args, &session, action] { return action(*args, session); };
-    });
-    return command;
-}
-
 }  // namespace
 
 void AddTables(CLI::App& app, Session& session) {

@@ -156,19 +156,6 @@ int Remove(const TopicArgs& args, const Session& session) {
     return PrintError(status);
 }
 
-using Action = int (*)(const TopicArgs&, const Session&);
-
-CLI::App* AddAction(CLI::App& parent, Session& session, const std::shared_ptr<TopicArgs>& args,
-                    const char* name, const char* what, Action action) {
-    CLI::App* command = parent.add_subcommand(name, what);
-    AddServerOption(*command, session);
-    AddJsonOption(*command, session);
-    command->callback([args, &session, action] {
-        session.run = [args, &session, action] { return action(*args, session); };
-    });
-    return command;
-}
-
 void AddName(CLI::App& command, TopicArgs& args) {
     command.add_option("name", args.name, "name of the topic")->required()->type_name("");
 }
