@@ -103,13 +103,12 @@ struct Sql::Impl {
         if (!running.Add(&call->context)) return call->done(RunningCalls::Cancelled());
         auto* raw = call.release();
         start(*raw, [this, raw](const grpc::Status& status) {
-            const std::unique_ptr<Pending<Request, Response>> owned(raw);
-            if (status.ok()) {
-                owned->done(std::move(owned->response));
-            } else {
-                owned->done(Map(status, owned->context));
-            }
-            running.Remove(&owned->context);
+            std::unique_ptr<Pending<Request, Response>> owned(raw);
+            // The caller's function goes before the call counts as ended: it may own anything.
+            std::exchange(owned->done,
+                          nullptr)(status.ok() ? Result<Response>(std::move(owned->response))
+                                               : Result<Response>(Map(status, owned->context)));
+            running.RemoveAndDestroy(&raw->context, std::move(owned));
         });
     }
 

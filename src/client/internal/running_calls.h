@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "absl/container/flat_hash_set.h"
 #include "base/mutex.h"
@@ -25,6 +26,15 @@ class RunningCalls {
     void Remove(grpc::ClientContext* context) {
         MutexLock lock(mutex_);
         contexts_.erase(context);
+        if (contexts_.empty()) changed_.SignalAll();
+    }
+    // For a call that owns itself: destroys it before WaitForAll can return. Its context holds the
+    // channel, whose last reference must not be dropped on a thread of gRPC (core.h).
+    template <typename Call>
+    void RemoveAndDestroy(grpc::ClientContext* context, std::unique_ptr<Call> call) {
+        MutexLock lock(mutex_);
+        contexts_.erase(context);
+        call.reset();
         if (contexts_.empty()) changed_.SignalAll();
     }
     void CancelAll() {
