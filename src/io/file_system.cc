@@ -4,6 +4,27 @@
 
 namespace blasty::io {
 
+namespace {
+
+class CopiedMapping : public Mapping {
+  public:
+    explicit CopiedMapping(std::string bytes) : bytes_(std::move(bytes)) {}
+    std::string_view bytes() const override { return bytes_; }
+
+  private:
+    const std::string bytes_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Mapping>> File::Map() const {
+    BLASTY_ASSIGN_OR_RETURN(const uint64_t size, Size());
+    std::string bytes(size, '\0');
+    BLASTY_ASSIGN_OR_RETURN(const size_t read, ReadAt(0, size, bytes.data()));
+    bytes.resize(read);
+    return std::unique_ptr<Mapping>(std::make_unique<CopiedMapping>(std::move(bytes)));
+}
+
 Result<std::string> ReadFile(FileSystem& fs, const std::string& path, uint64_t max_bytes) {
     BLASTY_ASSIGN_OR_RETURN(const auto file, fs.Open(path, OpenMode::kRead));
     BLASTY_ASSIGN_OR_RETURN(const uint64_t size, file->Size());

@@ -12,6 +12,14 @@
 
 namespace blasty::io {
 
+// The bytes of a file as they were when it was mapped; writing to the file later may or may not
+// show. The file may be closed, renamed and removed meanwhile.
+class Mapping {
+  public:
+    virtual ~Mapping() = default;
+    virtual std::string_view bytes() const = 0;
+};
+
 // An open file. One thread may write while others read. Offsets and sizes are bytes.
 class File {
   public:
@@ -29,6 +37,9 @@ class File {
     // WriteAt.
     virtual Status Allocate(uint64_t size) = 0;
     virtual Status Truncate(uint64_t size) = 0;
+    // The whole file to read from memory, paged in when touched where the system can do so. A disk
+    // that fails under a mapped file ends the process.
+    virtual Result<std::unique_ptr<Mapping>> Map() const;
 };
 
 // Held while the process owns a directory; dropping it (or dying) lets another process have it.

@@ -91,6 +91,17 @@ TEST_P(EveryFileSystem, AllocateAndTruncate) {
     EXPECT_EQ(Read(*file, 0, 10), std::string("ab\0\0", 4));
 }
 
+TEST_P(EveryFileSystem, MapsWholeFiles) {
+    const auto file = Create("f");
+    EXPECT_EQ((*file->Map())->bytes(), "");
+    ASSERT_TRUE(file->WriteAt(0, "hello").ok());
+    const auto mapping = file->Map();
+    ASSERT_TRUE(mapping.ok()) << mapping.status();
+    EXPECT_EQ((*mapping)->bytes(), "hello");
+    ASSERT_TRUE(fs().Remove(Path("f")).ok());
+    EXPECT_EQ((*mapping)->bytes(), "hello");
+}
+
 TEST_P(EveryFileSystem, OpenModes) {
     EXPECT_EQ(ReasonOf(fs().Open(Path("f"), OpenMode::kRead).status()), "FILE_NOT_FOUND");
     EXPECT_EQ(ReasonOf(fs().Open(Path("f"), OpenMode::kReadWrite).status()), "FILE_NOT_FOUND");

@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -45,6 +46,19 @@ auto Retry(const Call& call) {
         if (result >= 0 || errno != EINTR) return result;
     }
 }
+
+class PosixMapping : public Mapping {
+  public:
+    PosixMapping(void* start, size_t size) : start_(start), size_(size) {}
+    ~PosixMapping() override {
+        if (size_ != 0) munmap(start_, size_);
+    }
+    std::string_view bytes() const override { return {static_cast<const char*>(start_), size_}; }
+
+  private:
+    void* const start_;
+    const size_t size_;
+};
 
 class PosixFile : public File {
   public:
@@ -99,6 +113,14 @@ class PosixFile : public File {
     Status Truncate(uint64_t size) override {
         if (Retry([&] { return ftruncate(fd_, static_cast<off_t>(size)); }) == 0) return OkStatus();
         return ErrnoError(errno, "setting the size of", path_);
+    }
+
+    Result<std::unique_ptr<Mapping>> Map() const override {
+        BLASTY_ASSIGN_OR_RETURN(const uint64_t size, Size());
+        void* start = nullptr;
+        if (size != 0) start = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd_, 0);
+        if (start == MAP_FAILED) return ErrnoError(errno, "mapping", path_);
+        return std::unique_ptr<Mapping>(std::make_unique<PosixMapping>(start, size));
     }
 
   private:
