@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "live/internal/core.h"
+#include "live/internal/first_results.h"
 #include "live/internal/follower.h"
 #include "live/internal/planner.h"
 #include "live/internal/session_impl.h"
@@ -17,14 +18,18 @@ namespace blasty::live {
 struct Live::Impl {
     Impl(tables::Tables& tables, log::Log& log, exec::Executor& blocking, const Clock& clock,
          const LiveOptions& options)
-        : core(tables, log, blocking, clock, options), starter(core, planner) {}
+        : core(tables, log, blocking, clock, options),
+          starter(core, planner),
+          first_results(core) {}
 
     internal::Core core;
     internal::Planner planner;
     internal::Starter starter;
+    internal::FirstResults first_results;
     std::unique_ptr<internal::Follower> follower;
     std::thread thread;
-    std::atomic<bool> start_due{false};  // manual: starts wait for RunPending
+    // Manual: what waits for RunPending.
+    std::atomic<bool> start_due{false}, first_due{false};
     bool closed = false;
 };
 
@@ -41,8 +46,11 @@ Result<std::unique_ptr<Live>> Live::Open(tables::Tables& tables, log::Log& log,
     BLASTY_ASSIGN_OR_RETURN(raw->follower, internal::Follower::Make(raw->core, raw->planner));
     if (options.manual) {
         raw->core.starts.set_run([raw] { raw->start_due.store(true); });
+        raw->core.first_results.set_run([raw] { raw->first_due.store(true); });
     } else {
         raw->core.starts.set_run([raw] { raw->core.blocking.Post([raw] { raw->starter.Run(); }); });
+        raw->core.first_results.set_run(
+            [raw] { raw->core.blocking.Post([raw] { raw->first_results.Run(); }); });
         raw->thread = std::thread([raw] { raw->follower->Run(); });
     }
     return std::unique_ptr<Live>(new Live(std::move(impl)));
@@ -87,6 +95,9 @@ LiveStats Live::stats() const {
     const internal::MatcherStats matcher = impl_->follower->matcher_stats();
     stats.templates = matcher.templates;
     stats.residuals = matcher.residuals;
+    stats.planned = impl_->planner.analyzed();
+    stats.compiled = matcher.compiled;
+    stats.placed = matcher.placed;
     stats.changes = matcher.changes;
     stats.candidates = matcher.candidates;
     stats.evaluations = matcher.evaluations;
@@ -104,6 +115,10 @@ void Live::RunPending() {
             impl_->starter.Run();
             continue;
         }
+        if (impl_->first_due.exchange(false)) {
+            impl_->first_results.Run();
+            continue;
+        }
         if (!more && impl_->core.inbox.empty()) return;
     }
 }
@@ -113,7 +128,9 @@ void Live::Close() {
     impl_->core.inbox.Stop();
     if (impl_->thread.joinable()) impl_->thread.join();
     if (impl_->start_due.exchange(false)) impl_->starter.Run();
+    if (impl_->first_due.exchange(false)) impl_->first_results.Run();
     impl_->core.starts.Stop();
+    impl_->core.first_results.Stop();
     if (impl_->core.notifier) impl_->core.notifier->Stop();
     // Nobody may wait for an answer that does not come.
     impl_->core.Fail(MakeError(StatusCode::kUnavailable, "TABLES_STOPPED", "the server stops"));

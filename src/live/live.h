@@ -29,8 +29,8 @@ struct LiveOptions {
     size_t window_bytes_max = 64 << 20;  // recent events kept for all feeds together
     int64_t progress_us = 1'000'000;     // kProgress at most this often
     uint64_t replay_changes_max = 1'000'000;  // when resuming; more is a reset
-    int snapshot_threads = 2;
-    bool manual = false;  // no threads: the owner calls RunPending (tests, simulation)
+    int snapshot_threads = 2;  // half of them at most for first evaluations of slow queries
+    bool manual = false;       // no threads: the owner calls RunPending (tests, simulation)
 };
 
 struct SubscribeOptions {
@@ -71,6 +71,9 @@ struct LiveStats {
     // Since the start.
     uint64_t changes = 0, candidates = 0, evaluations = 0, residual_evaluations = 0,
              reevaluations = 0, events = 0, resets = 0, fallbacks = 0;
+    // Texts planned, templates compiled, queries placed in the index: what subscribing costs. A
+    // schema change adds nothing but for the queries that it concerns.
+    uint64_t planned = 0, compiled = 0, placed = 0;
     uint64_t increments = 0;  // changes worked into a held result without evaluating all of it
     uint64_t window_bytes = 0;
     Sequence position;  // everything up to here was matched

@@ -10,6 +10,7 @@
 #include "live/internal/delta_table.h"
 #include "live/internal/increments.h"
 #include "live/internal/memory_database.h"
+#include "live/internal/schema_change.h"
 #include "live/internal/select_text.h"
 #include "live/internal/shadow_schema.h"
 
@@ -145,11 +146,13 @@ class AnalyzerImpl : public Analyzer {
   public:
     explicit AnalyzerImpl(tables::SchemaPtr schema) : schema_(std::move(schema)) {}
     ~AnalyzerImpl() override {
+        shadow_.reset();
         sqlite3_close_v2(plain_);
         sqlite3_close_v2(keyed_);
     }
     Status Open();
     Result<QueryPlanPtr> Analyze(const std::string& sql) override;
+    Status Change(const SchemaChange& change) override;
 
   private:
     // What the compiled statement does.
@@ -175,6 +178,7 @@ class AnalyzerImpl : public Analyzer {
     tables::SchemaPtr schema_;
     sqlite3* plain_ = nullptr;
     sqlite3* keyed_ = nullptr;
+    std::unique_ptr<ShadowSchema> shadow_;  // of keyed_
     std::unique_ptr<DeltaTables> delta_;
     std::set<std::string> modules_;
 };
@@ -182,8 +186,8 @@ class AnalyzerImpl : public Analyzer {
 Status AnalyzerImpl::Open() {
     BLASTY_RETURN_IF_ERROR(OpenMemory(*schema_, &plain_));
     BLASTY_RETURN_IF_ERROR(OpenMemory(*schema_, &keyed_));
-    ShadowSchema shadow(keyed_);
-    BLASTY_RETURN_IF_ERROR(shadow.Install(*schema_, ShadowSchema::Mode::kKeyed));
+    shadow_ = std::make_unique<ShadowSchema>(keyed_, ShadowSchema::Mode::kKeyed);
+    BLASTY_RETURN_IF_ERROR(shadow_->Install(*schema_));
     // When they are first used, SQLite asks for more than a SELECT does.
     for (const char* function : {"json_each", "json_tree"}) {
         BLASTY_RETURN_IF_ERROR(
@@ -194,6 +198,16 @@ Status AnalyzerImpl::Open() {
         modules_.insert(reinterpret_cast<const char*>(sqlite3_column_text(modules.get(), 0)));
     }
     BLASTY_ASSIGN_OR_RETURN(delta_, DeltaTables::Make(schema_));
+    return OkStatus();
+}
+
+Status AnalyzerImpl::Change(const SchemaChange& change) {
+    BLASTY_RETURN_IF_ERROR(ChangeMemory(plain_, change));
+    BLASTY_RETURN_IF_ERROR(shadow_->Drop(change));
+    BLASTY_RETURN_IF_ERROR(ChangeMemory(keyed_, change));
+    BLASTY_RETURN_IF_ERROR(shadow_->Create(change));
+    BLASTY_RETURN_IF_ERROR(delta_->Change(change));
+    schema_ = change.next;
     return OkStatus();
 }
 
@@ -414,6 +428,7 @@ Result<QueryPlanPtr> AnalyzerImpl::Analyze(const std::string& sql) {
     Classify(text, permissions, program, plan.get());
     PlanIncrements(
         text, *schema_, origins, [this](const std::string& t) { return Compiles(t); }, plan.get());
+    plan->words = WordsOf(plan->sql);
     return QueryPlanPtr(std::move(plan));
 }
 

@@ -14,6 +14,7 @@
 namespace blasty::live::internal {
 
 struct QueryPlan;
+struct SchemaChange;
 
 // How the changes of a round are worked into a held result without evaluating the query over
 // everything again (increments.h).
@@ -63,19 +64,22 @@ struct QueryPlan {
     // kFilter: `sql` without its ORDER BY, as the matcher runs it.
     std::string filter_sql;
     IncrementPlan increment;
+    std::vector<uint64_t> words;  // WordsOf(sql): what a schema change is held against
 };
 
 using QueryPlanPtr = std::shared_ptr<const QueryPlan>;
 
 // Tells what queries are under one schema, from empty copies of its tables in memory: needs no
 // connection and no snapshot. One thread at a time. Making one costs about a millisecond and some
-// 100 µs a table; keep it until the schema changes.
+// 100 µs a table; Change brings it to the next schema at the cost of what changed.
 class Analyzer {
   public:
     static Result<std::unique_ptr<Analyzer>> Make(tables::SchemaPtr schema);
     virtual ~Analyzer() = default;
     // SQL_ERROR, LIVE_REFUSED (INVALID_ARGUMENT: no SELECT, not deterministic, `main.TABLE`, …).
     virtual Result<QueryPlanPtr> Analyze(const std::string& sql) = 0;
+    // `change` begins with the schema it has. After an error it must not be used any more.
+    virtual Status Change(const SchemaChange& change) = 0;
 };
 
 // Positional and named parameters of `query` as the values of ?1 … ?N of the plan's text.

@@ -1,4 +1,4 @@
-// The live thread's part of a subscription's start, and what a schema change does to feeds.
+// The live thread's part of a subscription's start.
 #include <algorithm>
 #include <utility>
 
@@ -10,27 +10,6 @@
 
 namespace blasty::live::internal {
 namespace {
-
-bool SameTable(const tables::Table* a, const tables::Table* b) {
-    return a && b && a->name == b->name && a->sql == b->sql && a->shaped_at == b->shaped_at;
-}
-
-bool SameMeaning(const QueryPlan& a, const QueryPlan& b) {
-    const auto same_table = [](const QueryPlan::TableUse& x, const QueryPlan::TableUse& y) {
-        return x.table == y.table;
-    };
-    return a.query_class == b.query_class && a.keyed_sql == b.keyed_sql &&
-           a.key_columns == b.key_columns && a.columns == b.columns &&
-           std::equal(a.tables.begin(), a.tables.end(), b.tables.begin(), b.tables.end(),
-                      same_table);
-}
-
-std::string ViewsOf(const tables::Schema& schema) {
-    std::string out;
-    for (const tables::SchemaObject& object : schema.others)
-        if (object.type == "view") StrAppend(out, object.name, "\n", object.sql, "\n");
-    return out;
-}
 
 std::string KeyText(const QueryPlan& plan) {
     if (plan.single_row) return "none: one row";
@@ -51,7 +30,7 @@ void Follower::Attach(StartPtr start) {
     if (subscription->ended.load()) return;
     if (start->feed) {  // it fell behind
         // A feed that is gone has told its subscribers.
-        if (start->feed->retired) return;
+        if (start->feed->retired.load()) return;
         start->plan = start->feed->plan;
         start->parameters = start->feed->parameters;
         start->schema_at = schema_->changed_at;
@@ -70,17 +49,28 @@ void Follower::Attach(StartPtr start) {
             feeds_.Remove(feed);
             return EndWith(subscription, added);
         }
-        if (!feed->filter) reevaluator_.MarkDirty(feed, position_, nullptr);
+        feed->evaluating = !feed->filter;
+        if (feed->evaluating) core_.first_results.Push(feed);
     }
     feeds_.Join(feed, subscription);
     if (subscription->options.rows_max > 0)
         feed->rows_max_least = std::min(feed->rows_max_least, subscription->options.rows_max);
     if (subscription->options.progress) progress_.insert(subscription);
     start->feed = feed;
-    if (feed->filter || feed->held)
+    if (Servable(*start))
         Serve(std::move(start));
     else
         waiting_.push_back(std::move(start));
+}
+
+bool Follower::Servable(const Start& start) {
+    const Feed& feed = *start.feed;
+    if (feed.filter) return true;
+    if (!feed.held) return false;
+    // A dirty feed does not show what the subscriber has seen or wants to see; soon it will.
+    const Sequence wanted =
+        start.token ? std::max(start.at_least, start.token->sequence) : start.at_least;
+    return !feed.dirty || wanted <= feed.valid_at;
 }
 
 void Follower::Serve(StartPtr start) {
@@ -144,65 +134,6 @@ bool Follower::ServeFromWindow(Start& start) {
     }
     start.subscription->session->Deliver(start.subscription, start.generation, std::move(onward));
     return true;
-}
-
-Result<QueryPlanPtr> Follower::Replanned(const QueryPlan& before, const tables::SchemaPtr& next) {
-    BLASTY_ASSIGN_OR_RETURN(QueryPlanPtr plan, planner_.Plan(next, before.sql));
-    bool same = SameMeaning(before, *plan);
-    for (const QueryPlan::TableUse& use : before.tables)
-        same &= SameTable(schema_->Find(use.table), next->Find(use.table));
-    if (!same) return MakeError(StatusCode::kAborted, "SCHEMA_CHANGED", "it means something else");
-    return plan;
-}
-
-Status Follower::ChangeSchema() {
-    const tables::SchemaPtr next = core_.tables.schema();
-    if (next->changed_at <= schema_->changed_at) return OkStatus();
-    const bool views_changed = ViewsOf(*schema_) != ViewsOf(*next);
-    absl::flat_hash_map<std::string, QueryPlanPtr> plans;  // of texts that go on
-    for (auto& [sql, text] : feeds_.texts()) {
-        auto plan = Replanned(*text.plan, next);
-        bool reads_view = false;
-        if (views_changed)
-            for (const auto* schema : {schema_.get(), next.get()})
-                for (const tables::SchemaObject& object : schema->others)
-                    reads_view |= object.type == "view" && MentionsName(sql, object.name);
-        if (!plan.ok() || reads_view) continue;
-        plans.emplace(sql, *plan);
-        text.plan = *plan;
-    }
-    BLASTY_RETURN_IF_ERROR(matcher_->Reset(next));
-    const tables::SchemaPtr before = std::exchange(schema_, next);
-    for (const FeedPtr& feed : feeds_.All()) {
-        const auto plan = plans.find(feed->plan->sql);
-        if (plan == plans.end()) {
-            Retire(feed);
-            continue;
-        }
-        feed->plan = plan->second;
-        const Status added = matcher_->Add(feed->id, feed->plan, feed->parameters);
-        if (!added.ok()) {
-            EndFeed(feed, added);
-        } else if (!feed->filter) {
-            // An index may change which of equal rows a LIMIT takes.
-            reevaluator_.MarkDirty(feed, position_, nullptr);
-        }
-    }
-    return OkStatus();
-}
-
-void Follower::Retire(const FeedPtr& feed) {
-    std::vector<SubscriptionPtr> subscribers(feed->subscribers.begin(), feed->subscribers.end());
-    feeds_.Remove(feed);
-    const ResetReason why{"SCHEMA_CHANGED",
-                          "a table of the query was changed; a new snapshot follows"};
-    for (const SubscriptionPtr& subscription : subscribers) {
-        StartPtr start = subscription->session->Restart(subscription, ResetBatch(core_, why));
-        if (!start) continue;
-        start->query.sql = feed->plan->sql;
-        start->query.parameters = feed->parameters;
-        core_.starts.Push(std::move(start));
-    }
 }
 
 Result<Explanation> Follower::Explain(const tables::Statement& query) {

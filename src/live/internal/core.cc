@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace blasty::live::internal {
+namespace {
+
+size_t SlotsOf(const LiveOptions& options) {
+    return options.manual ? 1 : static_cast<size_t>(std::max(1, options.snapshot_threads));
+}
+
+}  // namespace
 
 void Inbox::Post(Command command) {
     {
@@ -34,43 +41,6 @@ bool Inbox::empty() const {
     return commands_.empty();
 }
 
-void StartQueue::Push(StartPtr start) {
-    {
-        MutexLock lock(mutex_);
-        if (stopped_) return;
-        starts_.push_back(std::move(start));
-        if (running_ >= slots_) return;
-        ++running_;
-    }
-    run_();
-}
-
-std::vector<StartPtr> StartQueue::Take(size_t max) {
-    std::vector<StartPtr> taken;
-    MutexLock lock(mutex_);
-    while (!stopped_ && !starts_.empty() && taken.size() < max) {
-        taken.push_back(std::move(starts_.front()));
-        starts_.pop_front();
-    }
-    return taken;
-}
-
-bool StartQueue::GiveBack() {
-    MutexLock lock(mutex_);
-    if (!stopped_ && !starts_.empty()) return false;
-    --running_;
-    idle_.SignalAll();
-    return true;
-}
-
-void StartQueue::Stop() {
-    std::deque<StartPtr> dropped;
-    MutexLock lock(mutex_);
-    stopped_ = true;
-    dropped.swap(starts_);
-    while (running_ > 0) idle_.Wait(mutex_);
-}
-
 void Timers::Add(int64_t due_us, SubscriptionPtr subscription) {
     MutexLock lock(mutex_);
     timers_.emplace(due_us, std::move(subscription));
@@ -93,9 +63,9 @@ Core::Core(tables::Tables& of_tables, log::Log& of_log, exec::Executor& pool,
       blocking(pool),
       clock(the_clock),
       options(live_options),
-      starts(live_options.manual
-                 ? 1
-                 : static_cast<size_t>(std::max(1, live_options.snapshot_threads))) {
+      starts(SlotsOf(live_options)),
+      // Slow queries leave half of the threads to the others.
+      first_results(std::max<size_t>(1, SlotsOf(live_options) / 2)) {
     if (!options.manual)
         notifier = std::make_unique<exec::WorkerPool>(
             exec::WorkerPoolOptions{.name = "live-notify", .threads = 1});

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -59,6 +60,18 @@ struct Start {
 };
 using StartPtr = std::unique_ptr<Start>;
 
+// The first result of a feed that is not a filter, on its way: asked for by the live thread,
+// evaluated on the pool (first_results.h), taken by the live thread.
+struct FirstResult {
+    FeedPtr feed;
+    // What the snapshot at `at` says; null with the error in `status`.
+    std::shared_ptr<ResultSet> held;
+    std::shared_ptr<ResultSet> state;  // IncrementPlan::state
+    Sequence at;
+    Sequence schema_at;  // Schema::changed_at of the snapshot
+    Status status;
+};
+
 // To the live thread.
 struct Attach {
     StartPtr start;
@@ -69,7 +82,7 @@ struct Detach {
 struct Inspect {  // runs on the live thread
     std::function<void()> call;
 };
-using Command = std::variant<Attach, Detach, Inspect>;
+using Command = std::variant<Attach, Detach, Inspect, FirstResult>;
 
 class Inbox {
   public:
@@ -92,25 +105,55 @@ class Inbox {
 };
 
 // To the pool. `run` is posted when there is work and fewer than the slots run.
-class StartQueue {
+template <typename Job>
+class JobQueue {
   public:
-    explicit StartQueue(size_t slots) : slots_(slots) {}
-    void Push(StartPtr start);
+    explicit JobQueue(size_t slots) : slots_(slots) {}
+    void Push(Job job) {
+        {
+            MutexLock lock(mutex_);
+            if (stopped_) return;
+            jobs_.push_back(std::move(job));
+            if (running_ >= slots_) return;
+            ++running_;
+        }
+        run_();
+    }
     // For a slot.
-    std::vector<StartPtr> Take(size_t max);
+    std::vector<Job> Take(size_t max) {
+        std::vector<Job> taken;
+        MutexLock lock(mutex_);
+        while (!stopped_ && !jobs_.empty() && taken.size() < max) {
+            taken.push_back(std::move(jobs_.front()));
+            jobs_.pop_front();
+        }
+        return taken;
+    }
     // Ends the work of a slot, which must not touch anything after it; false: there is more.
-    bool GiveBack();
+    bool GiveBack() {
+        MutexLock lock(mutex_);
+        if (!stopped_ && !jobs_.empty()) return false;
+        --running_;
+        idle_.SignalAll();
+        return true;
+    }
     // Posts the work of one slot to the pool. Set before the first Push.
     void set_run(std::function<void()> run) { run_ = std::move(run); }
     // Nothing is taken any more; waits until every slot is given back.
-    void Stop();
+    void Stop() {
+        std::deque<Job> dropped;
+        MutexLock lock(mutex_);
+        stopped_ = true;
+        dropped.swap(jobs_);
+        while (running_ > 0) idle_.Wait(mutex_);
+    }
 
   private:
     const size_t slots_;
     std::function<void()> run_;
     mutable Mutex mutex_;
     CondVar idle_;
-    std::deque<StartPtr> starts_ ABSL_GUARDED_BY(mutex_);
+    std::deque<Job> jobs_ ABSL_GUARDED_BY(mutex_);
     size_t running_ ABSL_GUARDED_BY(mutex_) = 0;
     bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
 };
@@ -140,7 +183,8 @@ struct Core {
     // Shared with the commit listener of the tables, which may come last.
     const std::shared_ptr<Inbox> shared_inbox = std::make_shared<Inbox>();
     Inbox& inbox = *shared_inbox;
-    StartQueue starts;
+    JobQueue<StartPtr> starts;
+    JobQueue<FeedPtr> first_results;  // to be evaluated
     Timers timers;
     // Marks the subscriptions of a hot feed; null in manual mode.
     std::unique_ptr<exec::WorkerPool> notifier;

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/strings.h"
 #include "live/internal/memory_database.h"
+#include "live/internal/schema_change.h"
 #include "live/internal/shadow_schema.h"
 
 namespace blasty::live::internal {
@@ -252,11 +253,23 @@ Status DeltaTables::Open() {
     sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
     const int code = sqlite3_create_module(db_, "blasty_delta", Module::Get(), this);
     if (code != SQLITE_OK) return SqlError(db_, code);
-    for (const auto& table : schema_->tables) {
-        BLASTY_RETURN_IF_ERROR(Execute(db_, StrCat("CREATE VIRTUAL TABLE temp.",
-                                                   QuoteName(table->name), " USING blasty_delta")));
-    }
-    return MakeTempViews(db_, *schema_);
+    for (const auto& table : schema_->tables) BLASTY_RETURN_IF_ERROR(CreateTable(*table));
+    return MakeTempViews(db_, schema_->others);
+}
+
+Status DeltaTables::CreateTable(const tables::Table& table) {
+    return Execute(
+        db_, StrCat("CREATE VIRTUAL TABLE temp.", QuoteName(table.name), " USING blasty_delta"));
+}
+
+Status DeltaTables::Change(const SchemaChange& change) {
+    BLASTY_RETURN_IF_ERROR(DropTempViews(db_, change.views_gone));
+    for (const auto& table : change.gone)
+        BLASTY_RETURN_IF_ERROR(Execute(db_, StrCat("DROP TABLE temp.", QuoteName(table->name))));
+    BLASTY_RETURN_IF_ERROR(ChangeMemory(db_, change));
+    schema_ = change.next;
+    for (const auto& table : change.come) BLASTY_RETURN_IF_ERROR(CreateTable(*table));
+    return MakeTempViews(db_, change.views_come);
 }
 
 sqlite3_stmt* DeltaTables::Prepare(std::string_view sql, Status* status) {

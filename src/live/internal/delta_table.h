@@ -18,6 +18,8 @@
 
 namespace blasty::live::internal {
 
+struct SchemaChange;
+
 enum class Collation : uint8_t { kBinary, kNoCase, kRTrim, kOther };
 
 // One condition on a column: `column op value`. Several values: one of them (IN).
@@ -53,8 +55,11 @@ class DeltaTables {
     DeltaTables(const DeltaTables&) = delete;
     DeltaTables& operator=(const DeltaTables&) = delete;
 
+    // Brings it to the next schema. No statement may be running; those that are prepared stay valid
+    // (SQLite compiles each of them again by itself when it runs next).
+    Status Change(const SchemaChange& change);
+
     sqlite3* db() const { return db_; }
-    const tables::Schema& schema() const { return *schema_; }
     // Null with an error in `*status` when it does not compile.
     sqlite3_stmt* Prepare(std::string_view sql, Status* status);
 
@@ -73,6 +78,7 @@ class DeltaTables {
   private:
     explicit DeltaTables(tables::SchemaPtr schema) : schema_(std::move(schema)) {}
     Status Open();
+    Status CreateTable(const tables::Table& table);
 
     sqlite3* db_ = nullptr;
     tables::SchemaPtr schema_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "live/internal/schema_change.h"
 
 namespace blasty::live::internal {
 namespace {
@@ -14,6 +15,20 @@ constexpr int kProgressSteps = 20'000;
 
 bool HasKeyColumns(const QueryPlan& plan) {
     return plan.key_columns > 0 && plan.keyed_sql.find(kKeyColumnPrefix) != std::string::npos;
+}
+
+ShadowSchema::Mode ModeOf(Environment::Kind kind) {
+    switch (kind) {
+        case Environment::Kind::kKeyed:
+            return ShadowSchema::Mode::kKeyed;
+        case Environment::Kind::kAsOf:
+            return ShadowSchema::Mode::kAsOf;
+        case Environment::Kind::kAsOfKeyed:
+            return ShadowSchema::Mode::kAsOfKeyed;
+        case Environment::Kind::kPlain:
+            break;
+    }
+    return ShadowSchema::Mode::kRows;
 }
 
 void AppendColumn(sqlite3_stmt* statement, int column, std::string& out) {
@@ -95,6 +110,13 @@ Result<std::unique_ptr<Environment>> Environment::Make(tables::Tables& tables, c
     return made;
 }
 
+Environment::Environment(std::unique_ptr<tables::Connection> connection, const Clock& clock,
+                         Kind kind)
+    : connection_(std::move(connection)),
+      clock_(clock),
+      shadow_(connection_->handle(), ModeOf(kind)),
+      rows_(connection_->handle()) {}
+
 Environment::~Environment() {
     ForgetStatements();
     rows_.Forget();
@@ -109,25 +131,37 @@ int Environment::OnProgress(void* self) {
            environment->clock_.MonotonicMicros() > environment->deadline_us_;
 }
 
+// Statements of what stays as it was are kept: SQLite compiles them again when they run.
+Status Environment::Install(const tables::SchemaPtr& schema) {
+    const tables::SchemaPtr before = std::exchange(installed_, nullptr);
+    if (!before) {
+        ForgetStatements();
+        rows_.Forget();
+        BLASTY_RETURN_IF_ERROR(shadow_.Install(*schema));
+        installed_ = schema;
+        return OkStatus();
+    }
+    const SchemaChange change = Compare(*before, schema);
+    absl::erase_if(statements_, [&](const auto& one) {
+        if (!change.Concerns(*one.second.plan)) return false;
+        sqlite3_finalize(one.second.statement);
+        return true;
+    });
+    for (const auto& table : change.gone) rows_.Forget(table->id);
+    BLASTY_RETURN_IF_ERROR(shadow_.Drop(change));
+    BLASTY_RETURN_IF_ERROR(shadow_.Create(change));
+    installed_ = change.next;
+    return OkStatus();
+}
+
 Status Environment::Begin() {
     for (;;) {
         BLASTY_ASSIGN_OR_RETURN(snapshot_, connection_->BeginSnapshot());
-        if (installed_ && installed_at_ == snapshot_.schema->changed_at) return OkStatus();
+        if (installed_ && installed_->changed_at == snapshot_.schema->changed_at) return OkStatus();
         // Outside the snapshot: ending a snapshot may roll the temp schema back.
         const tables::SchemaPtr schema = snapshot_.schema;
         End();
-        ForgetStatements();
-        rows_.Forget();
-        if (kind_ == Kind::kPlain)
-            BLASTY_RETURN_IF_ERROR(shadow_.Install(*schema, ShadowSchema::Mode::kRows));
-        if (kind_ == Kind::kKeyed)
-            BLASTY_RETURN_IF_ERROR(shadow_.Install(*schema, ShadowSchema::Mode::kKeyed));
-        if (kind_ == Kind::kAsOf)
-            BLASTY_RETURN_IF_ERROR(shadow_.Install(*schema, ShadowSchema::Mode::kAsOf));
-        if (kind_ == Kind::kAsOfKeyed)
-            BLASTY_RETURN_IF_ERROR(shadow_.Install(*schema, ShadowSchema::Mode::kAsOfKeyed));
-        installed_ = true;
-        installed_at_ = schema->changed_at;
+        BLASTY_RETURN_IF_ERROR(Install(schema));
     }
 }
 

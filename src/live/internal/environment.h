@@ -62,12 +62,8 @@ class Environment {
         std::vector<Role> roles;
     };
 
-    Environment(std::unique_ptr<tables::Connection> connection, const Clock& clock, Kind kind)
-        : connection_(std::move(connection)),
-          clock_(clock),
-          kind_(kind),
-          shadow_(connection_->handle()),
-          rows_(connection_->handle()) {}
+    Environment(std::unique_ptr<tables::Connection> connection, const Clock& clock, Kind kind);
+    Status Install(const tables::SchemaPtr& schema);
     Result<const Prepared*> Prepare(const QueryPlanPtr& plan);
     void ForgetStatements();
     Status Step(const Prepared& prepared, const Limits& limits, ResultSet* result);
@@ -76,12 +72,10 @@ class Environment {
 
     const std::unique_ptr<tables::Connection> connection_;
     const Clock& clock_;
-    const Kind kind_;
     ShadowSchema shadow_;
     RowTables rows_;
     tables::Connection::Snapshot snapshot_;
-    bool installed_ = false;
-    Sequence installed_at_;  // Schema::changed_at
+    tables::SchemaPtr installed_;  // what the temp schema fits; null: nothing
     absl::flat_hash_map<const QueryPlan*, Prepared> statements_;
     int64_t deadline_us_ = 0;
     const std::atomic<bool>* stop_ = nullptr;

@@ -1,4 +1,6 @@
 // What blasty explain-live tells of a query.
+#include <algorithm>
+
 #include "base/strings.h"
 #include "live/internal/matcher_impl.h"
 #include "live/internal/probe.h"
@@ -33,6 +35,10 @@ std::string CostOf(const QueryPlan& plan, bool indexed) {
     }
     return StrCat(out, "the whole query is evaluated", plan.increment.why_not.empty() ? "" : ": ",
                   plan.increment.why_not);
+}
+
+bool SameAccess(const Explanation::Access& a, const Explanation::Access& b) {
+    return a.table == b.table && a.terms == b.terms && a.indexed == b.indexed;
 }
 
 std::string KeyOf(const QueryPlan& plan) {
@@ -85,7 +91,10 @@ Status MatcherImpl::Explain(const QueryPlanPtr& plan, const tables::Row& paramet
                     access.terms.push_back(TermText(*table, term));
                 }
             }
-            explanation->accesses.push_back(std::move(access));
+            // SQLite asks once for each place of a table in the query and each order of joining.
+            if (std::none_of(explanation->accesses.begin(), explanation->accesses.end(),
+                             [&](const auto& other) { return SameAccess(access, other); }))
+                explanation->accesses.push_back(std::move(access));
         }
     }
     explanation->cost = CostOf(*plan, all_indexed);

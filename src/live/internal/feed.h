@@ -2,6 +2,7 @@
 // recent batches, and the subscriptions that wait for the next one.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -79,23 +80,24 @@ struct Feed {
           parameters(std::move(feed_parameters)),
           old_values(with_old_values),
           filter(feed_plan->query_class == Explanation::Class::kFilter),
-          columns(std::move(feed_columns)),
-          plan(std::move(feed_plan)) {}
+          plan(std::move(feed_plan)),
+          columns(std::move(feed_columns)) {}
 
     const FeedId id;
     const tables::Row parameters;
     const bool old_values;
     const bool filter;
+    const QueryPlanPtr
+        plan;  // one object a text; it outlives schema changes that leave its meaning
     const std::shared_ptr<const ResultColumns> columns;
     Window window;
 
-    QueryPlanPtr plan;  // another object, of the same meaning, after a schema change
-    std::string key;    // in the registry
+    std::string key;  // in the registry
 
     absl::flat_hash_set<SubscriptionPtr> subscribers;
     // When the last subscriber left; 0 while there are some.
     int64_t idle_since_us = 0;
-    bool retired = false;
+    std::atomic<bool> retired{false};  // set by the live thread, read by the pool too
     // Least rows_max of its subscribers, past ones included.
     uint64_t rows_max_least = UINT64_MAX;
     uint64_t published = 0;        // batches ever: the index of the next one
@@ -103,15 +105,18 @@ struct Feed {
     // Filter: the batch of the commit that is being matched.
     std::shared_ptr<EventBatch> open_batch;
 
-    // Not filters. Null until evaluated first.
+    // Not filters. Null until evaluated first, which happens on the pool (`evaluating`).
     std::shared_ptr<ResultSet> held;
+    bool evaluating = false;
     Sequence held_at;    // `held` was evaluated here, and is still right until `dirty`
     Sequence valid_at;   // not dirty up to here
     bool dirty = false;  // a commit after held_at may have changed the result
     // Someone else may look at `held`: it is copied before it is changed.
     bool held_shared = false;
     std::shared_ptr<ResultSet> state;  // IncrementPlan::state, rows as they come; of held_at
-    // The commits that made it dirty, unless `missed`: then only the query itself can tell.
+    Sequence touched_at;               // of the newest commit that may have changed the result
+    // The commits that made it dirty, or came while it is evaluated first, unless `missed`: then
+    // only the query itself can tell.
     std::vector<std::shared_ptr<const CommitChanges>> pending;
     size_t pending_changes = 0;
     bool missed = false;

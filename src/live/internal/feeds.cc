@@ -58,8 +58,7 @@ FeedPtr Feeds::Create(const QueryPlanPtr& plan, const tables::Row& parameters, b
 }
 
 void Feeds::Remove(const FeedPtr& feed) {
-    if (feed->retired) return;
-    feed->retired = true;
+    if (feed->retired.exchange(true)) return;
     for (const SubscriptionPtr& subscription : feed->subscribers) subscription->member_of.reset();
     feed->subscribers.clear();
     core_.counters.window_bytes.fetch_sub(feed->window.Clear());
@@ -105,7 +104,7 @@ std::vector<FeedPtr> Feeds::TakeIdle(int64_t now_us) {
     while (!idle_.empty() && idle_.front().since_us + kLingerUs <= now_us) {
         Idle front = std::move(idle_.front());
         idle_.pop_front();
-        if (front.feed->retired || !front.feed->subscribers.empty()) continue;
+        if (front.feed->retired.load() || !front.feed->subscribers.empty()) continue;
         if (front.feed->idle_since_us == front.since_us) idle.push_back(std::move(front.feed));
     }
     return idle;

@@ -35,7 +35,7 @@ class Feeds {
         std::shared_ptr<const ResultColumns> columns;
         uint64_t feeds = 0;
     };
-    absl::flat_hash_map<std::string, Text>& texts() { return texts_; }
+    const absl::flat_hash_map<std::string, Text>& texts() const { return texts_; }
 
     void Join(const FeedPtr& feed, const SubscriptionPtr& subscription);
     void Leave(const SubscriptionPtr& subscription);

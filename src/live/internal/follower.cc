@@ -19,6 +19,7 @@ Result<std::unique_ptr<Follower>> Follower::Make(Core& core, Planner& planner) {
     // The schema may be newer than the position: the changes in between are of no feed.
     follower->position_ = core.tables.applied();
     follower->schema_ = core.tables.schema();
+    follower->schemas_ = {follower->schema_->changed_at};
     BLASTY_ASSIGN_OR_RETURN(
         follower->matcher_,
         Matcher::Make(follower->schema_, {core.options.templates_max, core.options.residuals_max}));
@@ -65,10 +66,13 @@ Status Follower::TryRound(std::vector<Command> commands) {
         } else if (auto* detach = std::get_if<Detach>(&command)) {
             feeds_.Leave(detach->subscription);
             progress_.erase(detach->subscription);
+        } else if (auto* first = std::get_if<FirstResult>(&command)) {
+            first_results_.push_back(std::move(*first));
         } else {
             std::get<Inspect>(command).call();
         }
     }
+    BLASTY_RETURN_IF_ERROR(TakeFirstResults());
     ServeWaiting();
     for (const auto kind : {Environment::Kind::kKeyed, Environment::Kind::kPlain})
         BLASTY_RETURN_IF_ERROR(Reevaluate(kind));
@@ -149,7 +153,8 @@ Status Follower::Match(tables::Commit& commit) {
     kept->changes = std::move(changes);
     kept->last = commit.last;
     for (const FeedId id : result.affected)
-        if (const FeedPtr feed = feeds_.Shared(id)) reevaluator_.MarkDirty(feed, before, kept);
+        if (const FeedPtr feed = feeds_.Shared(id))
+            reevaluator_.MarkDirty(feed, {before, commit.last}, kept);
     return OkStatus();
 }
 
@@ -190,12 +195,38 @@ void Follower::ServeWaiting() {
     std::vector<StartPtr> waiting = std::exchange(waiting_, {});
     for (StartPtr& start : waiting) {
         // A feed that ended has told its subscribers.
-        if (start->subscription->ended.load() || start->feed->retired) continue;
-        if (start->feed->held)
+        if (start->subscription->ended.load() || start->feed->retired.load()) continue;
+        if (Servable(*start))
             Serve(std::move(start));
         else
             waiting_.push_back(std::move(start));
     }
+}
+
+Status Follower::TakeFirstResults() {
+    for (FirstResult& first : std::exchange(first_results_, {})) {
+        // The commits that the snapshot shows must have been seen: they may touch the feed, or end
+        // it (then an error is the schema's, not the query's).
+        if (first.at > position_) BLASTY_RETURN_IF_ERROR(CatchUp(first.at));
+        if (first.feed->retired.load()) continue;
+        if (first.at > position_)
+            first_results_.push_back(std::move(first));
+        else if (!Trusts(first))
+            core_.first_results.Push(first.feed);
+        else if (first.status.ok())
+            reevaluator_.SetFirst(std::move(first));
+        else
+            EndFeed(first.feed, first.status);
+    }
+    return OkStatus();
+}
+
+// Several schema changes may have been taken at once: what the query meant between them is not
+// known.
+bool Follower::Trusts(const FirstResult& first) const {
+    const bool no_snapshot = first.at.value() == 0;  // the error of beginning one
+    return no_snapshot ||
+           std::find(schemas_.begin(), schemas_.end(), first.schema_at) != schemas_.end();
 }
 
 void Follower::EndFeed(const FeedPtr& feed, const Status& why) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,8 +47,9 @@ class Follower {
     Result<bool> Process(const log::FramePtr& frame);
     Status Match(tables::Commit& commit);  // takes the changes nobody reads from it
     Status ChangeSchema();
-    // A plan of the new schema that means the same, or why there is none.
-    Result<QueryPlanPtr> Replanned(const QueryPlan& before, const tables::SchemaPtr& next);
+    // The plan means the same after `change`.
+    bool GoesOn(const QueryPlan& plan, const SchemaChange& change);
+    // The matcher has forgotten it: its subscribers begin anew.
     void Retire(const FeedPtr& feed);
 
     void Attach(StartPtr start);
@@ -56,7 +58,12 @@ class Follower {
     bool ServeFromWindow(Start& start);
     Status Reevaluate(Environment::Kind kind);
     void Updated(const FeedPtr& feed, const std::shared_ptr<EventBatch>& batch);
+    // What it asks for is in the result that the feed holds, or (a filter) needs none.
+    static bool Servable(const Start& start);
     void ServeWaiting();
+    Status TakeFirstResults();
+    // Has the live thread been at the schema of the snapshot, and the feed gone on there?
+    bool Trusts(const FirstResult& first) const;
     void EndFeed(const FeedPtr& feed, const Status& why);
     void RemoveIdle();
     void Progress();
@@ -72,7 +79,9 @@ class Follower {
     log::FramePtr pending_;  // read, but not visible yet
     Sequence position_;      // everything up to here was matched
     tables::SchemaPtr schema_;
-    std::vector<StartPtr> waiting_;  // for the first result of their feed
+    std::deque<Sequence> schemas_;  // Schema::changed_at of it and of those before it, oldest first
+    std::vector<StartPtr> waiting_;           // for the result of their feed
+    std::vector<FirstResult> first_results_;  // that came, but show more than was matched
     absl::flat_hash_set<SubscriptionPtr> progress_;
     int64_t progress_at_us_ = 0;
     int64_t timer_at_us_ = INT64_MAX;

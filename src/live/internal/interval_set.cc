@@ -70,6 +70,20 @@ bool IntervalSet::Remove(const Interval& interval) {
     return false;
 }
 
+void IntervalSet::Purge(uint32_t id) {
+    count_ -= static_cast<uint32_t>(
+        std::erase_if(recent_, [&](const Interval& one) { return one.id == id; }));
+    for (Run& run : runs_) {
+        for (Node& node : run) {
+            if (node.dead || node.id != id) continue;
+            node.dead = true;
+            --count_;
+            ++dead_;
+        }
+    }
+    if (dead_ > count_) Rebuild();
+}
+
 void IntervalSet::Rebuild() {
     Run all;
     for (const Run& run : runs_) {

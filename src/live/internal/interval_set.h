@@ -20,6 +20,8 @@ class IntervalSet {
     void Add(const Interval& interval);
     // False: it was not there.
     bool Remove(const Interval& interval);
+    // Takes away all of a number; looks through everything.
+    void Purge(uint32_t id);
     void Find(uint64_t point, std::vector<uint32_t>* ids) const;
     void All(std::vector<uint32_t>* ids) const;
     size_t size() const { return count_; }

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "live/internal/analysis.h"
+#include "live/internal/schema_change.h"
+#include "live/internal/table_index.h"
 #include "live/live.h"
 #include "tables/commit.h"
 
@@ -41,7 +43,9 @@ struct MatchResult {
 struct MatcherStats {
     uint64_t templates = 0, feeds = 0, residuals = 0;
     uint64_t changes = 0, candidates = 0, evaluations = 0, residual_evaluations = 0;
-    uint64_t bytes = 0;  // estimate of the index's memory, without the constants of the feeds
+    uint64_t compiled = 0;  // templates, since the start
+    uint64_t placed = 0;    // feeds whose access paths were asked for, since the start
+    uint64_t bytes = 0;     // estimate of the index's memory, without the constants of the feeds
 };
 
 // One thread at a time. Owns a connection in memory whose temp schema shadows the tables: nothing
@@ -51,6 +55,7 @@ class Matcher {
     struct Options {
         uint64_t templates_max = 10'000;
         uint64_t residuals_max = 100'000;
+        size_t shapes_max = TableIndex::kShapesMax;  // sets of indexed columns, of one table
     };
     static Result<std::unique_ptr<Matcher>> Make(tables::SchemaPtr schema, const Options& options);
     virtual ~Matcher() = default;
@@ -72,8 +77,11 @@ class Matcher {
                             std::span<const tables::RowChange> changes,
                             std::vector<FeedChange>* result) = 0;
 
-    // After a schema change: forgets everything; feeds must be added again with new plans.
-    virtual Status Reset(tables::SchemaPtr schema) = 0;
+    // Brings it to the next schema; `change` begins with the one it has. Ends to match the feeds of
+    // `gone`, which must hold all that read a table of `change.gone` or that the change voids. The
+    // others stay as they are: their tables are, and so the planner would ask the same of them. An
+    // error is ours or the memory's, as in Match.
+    virtual Status ChangeSchema(const SchemaChange& change, std::span<const FeedId> gone) = 0;
 
     // Of one query, for explain-live: fills accesses, cost, sharing.
     virtual Status Explain(const QueryPlanPtr& plan, const tables::Row& parameters,

@@ -13,7 +13,7 @@ using Class = Explanation::Class;
 
 Result<std::unique_ptr<Matcher>> Matcher::Make(tables::SchemaPtr schema, const Options& options) {
     auto matcher = std::make_unique<MatcherImpl>(options);
-    BLASTY_RETURN_IF_ERROR(matcher->Reset(std::move(schema)));
+    BLASTY_RETURN_IF_ERROR(matcher->Open(std::move(schema)));
     return std::unique_ptr<Matcher>(std::move(matcher));
 }
 
@@ -22,20 +22,36 @@ MatcherImpl::~MatcherImpl() {
     residual_sets_.clear();
 }
 
-Status MatcherImpl::Reset(tables::SchemaPtr schema) {
-    for (auto& [text, query] : by_text_) sqlite3_finalize(query->statement);
-    by_text_.clear();
-    by_number_.clear();
-    free_numbers_.clear();
-    indexes_.clear();
-    residual_sets_.clear();
-    feeds_.Clear();
-    residuals_ = 0;
-    values_ = nullptr;
-    tables_ = nullptr;
+Status MatcherImpl::Open(tables::SchemaPtr schema) {
     schema_ = std::move(schema);
     BLASTY_ASSIGN_OR_RETURN(tables_, DeltaTables::Make(schema_));
     values_ = std::make_unique<ValueKeys>(tables_->db());
+    return OkStatus();
+}
+
+Status MatcherImpl::ChangeSchema(const SchemaChange& change, std::span<const FeedId> gone) {
+    absl::flat_hash_set<const tables::Table*> tables;
+    for (const auto& table : change.gone) tables.insert(table.get());
+    for (const FeedId id : gone) {
+        const FeedStore::Feed* feed = feeds_.Find(id);
+        if (feed == nullptr) continue;
+        Query* query = by_number_[feed->query];
+        // What leads to a filter goes with the index of its table.
+        if (query->table == nullptr || !tables.contains(query->table)) {
+            Remove(id);
+            continue;
+        }
+        const auto residual = residual_sets_.find(query->table);
+        const bool in_set = residual != residual_sets_.end() && residual->second->Holds(id);
+        if (in_set || IndexOf(*query->table).unindexed().contains(id)) --residuals_;
+        Forget(id, query);
+    }
+    for (const tables::Table* table : tables) {
+        indexes_.erase(table);
+        residual_sets_.erase(table);
+    }
+    BLASTY_RETURN_IF_ERROR(tables_->Change(change));
+    schema_ = change.next;
     return OkStatus();
 }
 
@@ -61,6 +77,7 @@ Result<MatcherImpl::Query*> MatcherImpl::QueryOf(const QueryPlanPtr& plan) {
         query->table = schema_->Find(plan->tables[0].table);
         query->columns = plan->tables[0].columns;
         Status status;
+        ++counters_.compiled;
         query->statement = tables_->Prepare(plan->filter_sql, &status);
         BLASTY_RETURN_IF_ERROR(status);
     }
@@ -87,12 +104,14 @@ void MatcherImpl::DropQuery(Query* query) {
 
 TableIndex& MatcherImpl::IndexOf(const tables::Table& table) {
     auto& index = indexes_[&table];
-    if (index == nullptr) index = std::make_unique<TableIndex>(table, *values_);
+    if (index == nullptr)
+        index = std::make_unique<TableIndex>(table, *values_, options_.shapes_max);
     return *index;
 }
 
 Result<std::vector<MatcherImpl::TablePlacements>> MatcherImpl::PlacementsOf(
     const Query& query, const tables::Row& parameters, std::string_view encoded) {
+    ++counters_.placed;
     std::vector<TablePlacements> out;
     const auto place = [&](const tables::Table& table, const std::vector<Conjunction>& any_of) {
         TablePlacements placements;
@@ -123,15 +142,20 @@ bool MatcherImpl::IsResidual(const Query& query, const std::vector<TablePlacemen
     return query.table != nullptr && TableIndex::Unindexed(placements[0].any_of);
 }
 
-void MatcherImpl::AddPlacements(FeedId feed, const Query& query, const tables::Row& parameters,
+bool MatcherImpl::AddPlacements(FeedId feed, const Query& query, const tables::Row& parameters,
                                 const std::vector<TablePlacements>& placements) {
     if (IsResidual(query, placements)) {
         ++residuals_;
         auto& set = residual_sets_[query.table];
         if (set == nullptr) set = std::make_unique<ResidualSet>(*query.table, *tables_);
-        if (set->Add(feed, *query.plan, parameters)) return;
+        if (set->Add(feed, *query.plan, parameters)) return true;
     }
-    for (const TablePlacements& one : placements) IndexOf(*one.table).Add(feed, one.any_of);
+    for (size_t i = 0; i < placements.size(); ++i) {
+        if (IndexOf(*placements[i].table).Add(feed, placements[i].any_of)) continue;
+        while (i-- > 0) IndexOf(*placements[i].table).Remove(feed, placements[i].any_of);
+        return false;
+    }
+    return true;
 }
 
 void MatcherImpl::RemovePlacements(FeedId feed, const Query& query,
@@ -140,7 +164,23 @@ void MatcherImpl::RemovePlacements(FeedId feed, const Query& query,
         --residuals_;
         if (residual_sets_[query.table]->Remove(feed)) return;
     }
-    for (const TablePlacements& one : placements) IndexOf(*one.table).Remove(feed, one.any_of);
+    for (const TablePlacements& one : placements) {
+        TableIndex& index = IndexOf(*one.table);
+        if (!index.Remove(feed, one.any_of)) index.Purge(feed);
+    }
+}
+
+// Where it stands cannot be asked again (SQLite is out of memory, say).
+void MatcherImpl::Purge(FeedId feed, const Query& query) {
+    for (const QueryPlan::TableUse& use : query.plan->tables) {
+        const tables::Table* table = schema_->Find(use.table);
+        const auto set = residual_sets_.find(table);
+        const bool in_set = set != residual_sets_.end() && set->second->Remove(feed);
+        const auto index = indexes_.find(table);
+        const bool unindexed = index != indexes_.end() && index->second->unindexed().contains(feed);
+        if (query.table != nullptr && (in_set || unindexed)) --residuals_;
+        if (index != indexes_.end()) index->second->Purge(feed);
+    }
 }
 
 Status MatcherImpl::Add(FeedId feed, const QueryPlanPtr& plan, const tables::Row& parameters) {
@@ -159,7 +199,13 @@ Status MatcherImpl::Add(FeedId feed, const QueryPlanPtr& plan, const tables::Row
                                 " queries must be evaluated for every change; add a condition "
                                 "with =, <, > or IN on a column"));
     }
-    AddPlacements(feed, *query, parameters, *placements);
+    if (!AddPlacements(feed, *query, parameters, *placements)) {
+        DropQuery(query);
+        return MakeError(StatusCode::kResourceExhausted, "LIVE_LIMIT",
+                         StrCat("queries with more than ", options_.shapes_max,
+                                " different sets of conditions on columns are followed on one "
+                                "table; ask with conditions on the same columns"));
+    }
     feeds_.Put(feed, query->number, encoded);
     ++query->feeds;
     return OkStatus();
@@ -174,9 +220,15 @@ void MatcherImpl::Remove(FeedId id) {
     BLASTY_CHECK(parameters.ok());
     // The same statement with the same parameters asks the same.
     const auto placements = PlacementsOf(*query, *parameters, encoded);
-    BLASTY_CHECK(placements.ok()) << placements.status().ToString();
-    RemovePlacements(id, *query, *placements);
-    feeds_.Erase(id);
+    if (placements.ok())
+        RemovePlacements(id, *query, *placements);
+    else
+        Purge(id, *query);
+    Forget(id, query);
+}
+
+void MatcherImpl::Forget(FeedId feed, Query* query) {
+    feeds_.Erase(feed);
     --query->feeds;
     DropQuery(query);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "live/internal/delta_table.h"
 #include "live/internal/feed_store.h"
 #include "live/internal/matcher.h"
@@ -30,7 +31,8 @@ class MatcherImpl : public Matcher {
     Status MatchOne(const QueryPlanPtr& plan, const tables::Row& parameters,
                     std::span<const tables::RowChange> changes,
                     std::vector<FeedChange>* result) override;
-    Status Reset(tables::SchemaPtr schema) override;
+    Status Open(tables::SchemaPtr schema);
+    Status ChangeSchema(const SchemaChange& change, std::span<const FeedId> gone) override;
     Status Explain(const QueryPlanPtr& plan, const tables::Row& parameters,
                    Explanation* explanation) override;
     MatcherStats stats() const override;
@@ -75,13 +77,16 @@ class MatcherImpl : public Matcher {
     Result<std::vector<TablePlacements>> PlacementsOf(const Query& query,
                                                       const tables::Row& parameters,
                                                       std::string_view encoded);
+    // Takes a feed out of the books; nothing may lead to it any more.
+    void Forget(FeedId feed, Query* query);
     TableIndex& IndexOf(const tables::Table& table);
     static bool IsResidual(const Query& query, const std::vector<TablePlacements>& placements);
-    // Puts a feed where it is found, or takes it away.
-    void AddPlacements(FeedId feed, const Query& query, const tables::Row& parameters,
+    // Puts a feed where it is found, or takes it away. False: not added, too many shapes.
+    bool AddPlacements(FeedId feed, const Query& query, const tables::Row& parameters,
                        const std::vector<TablePlacements>& placements);
     void RemovePlacements(FeedId feed, const Query& query,
                           const std::vector<TablePlacements>& placements);
+    void Purge(FeedId feed, const Query& query);
     Status Decode(std::span<const tables::RowChange> changes);
     void FindCandidates(uint32_t change);
     // The conditions of all tables over all images of the commit.

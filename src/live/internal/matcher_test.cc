@@ -193,6 +193,10 @@ TEST_F(MatcherTest, Shapes) {
     EXPECT_EQ(join.tables, (std::vector<std::string>{"orders", "users"}));
     EXPECT_EQ(join.key, "the primary keys of its tables");
     EXPECT_EQ(matcher_->stats().templates, 0u) << "explaining leaves nothing";
+    EXPECT_EQ(Shape("SELECT x.id FROM users x JOIN users y ON x.age = y.age AND x.age = 3 JOIN "
+                    "users z ON z.id = x.id"),
+              "age = 3 | scan")
+        << "each line once";
 }
 
 TEST_F(MatcherTest, ErrorsEndAFeedAlone) {
@@ -226,6 +230,21 @@ TEST_F(MatcherTest, Limits) {
     EXPECT_TRUE(Add(3, "SELECT 2 FROM users WHERE abs(id) = 3").ok());
 }
 
+TEST_F(MatcherTest, TooManyShapesAreRefusedAlone) {
+    matcher_ = *Matcher::Make(tables_.schema(), {.shapes_max = 1});
+    ASSERT_TRUE(Add(1, "SELECT id FROM users WHERE id = 1").ok());
+    EXPECT_EQ(ReasonOf(Add(2, "SELECT id FROM users WHERE age = 1")), "LIVE_LIMIT");
+    EXPECT_EQ(ReasonOf(Add(2, "SELECT count(*) FROM orders, users WHERE age = 1 AND user_id = 1")),
+              "LIVE_LIMIT");
+    EXPECT_EQ(matcher_->stats().templates, 1u);
+    ASSERT_TRUE(Add(2, "SELECT id FROM users WHERE id = 2").ok());
+    const MatchResult result =
+        Match("users", {}, {int64_t{2}, Text{"x"}, int64_t{1}, tables::Null()});
+    ASSERT_EQ(result.filters.size(), 1u);
+    EXPECT_EQ(result.filters[0].feed, 2u);
+    EXPECT_TRUE(result.affected.empty());
+}
+
 TEST_F(MatcherTest, MatchOneReplaysWithoutAdding) {
     const QueryPlanPtr plan = Plan("SELECT id FROM users WHERE age = ?1 OR name = ?1 ORDER BY age");
     const TestChange one = Change("users", {}, {int64_t{1}, Text{"5"}, int64_t{5}, tables::Null()});
@@ -242,18 +261,22 @@ TEST_F(MatcherTest, MatchOneReplaysWithoutAdding) {
     EXPECT_EQ(matcher_->stats().feeds, 0u);
 }
 
-TEST_F(MatcherTest, ResetTakesANewSchema) {
+TEST_F(MatcherTest, ASchemaChangeTakesWhatReadsTheTable) {
     ASSERT_TRUE(Add(1, "SELECT * FROM users WHERE id = 1").ok());
+    ASSERT_TRUE(Add(2, "SELECT id FROM users WHERE abs(id) = 1").ok());
+    ASSERT_TRUE(Add(3, "SELECT count(*) FROM users, orders").ok());
     TestTables changed({"CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT)"});
-    ASSERT_TRUE(matcher_->Reset(changed.schema()).ok());
+    const SchemaChange change = Compare(*tables_.schema(), changed.schema());
+    ASSERT_TRUE(matcher_->ChangeSchema(change, std::vector<FeedId>{1, 2, 3}).ok());
     EXPECT_EQ(matcher_->stats().feeds, 0u);
+    EXPECT_EQ(matcher_->stats().residuals, 0u);
     EXPECT_EQ(ReasonOf(matcher_->Add(9, Plan("SELECT * FROM orders"), {})), "SQL_ERROR");
     analyzer_ = *Analyzer::Make(changed.schema());
     ASSERT_TRUE(Add(1, "SELECT * FROM users WHERE name = 'a'").ok());
-    TestChange change;
-    change.new_row = tables::EncodeRow({int64_t{1}, Text{"a"}});
-    change.key = TestTables::KeyOf(changed.table("users"), change.new_row);
-    const tables::RowChange view = change.View(changed.table("users").id);
+    TestChange one;
+    one.new_row = tables::EncodeRow({int64_t{1}, Text{"a"}});
+    one.key = TestTables::KeyOf(changed.table("users"), one.new_row);
+    const tables::RowChange view = one.View(changed.table("users").id);
     MatchResult result;
     ASSERT_TRUE(matcher_->Match({&view, 1}, &result).ok());
     EXPECT_EQ(result.filters.size(), 1u);

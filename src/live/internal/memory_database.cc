@@ -48,13 +48,33 @@ Status OpenMemory(const tables::Schema& schema, sqlite3** db) {
     return OkStatus();
 }
 
-Status MakeTempViews(sqlite3* db, const tables::Schema& schema) {
+Status ChangeMemory(sqlite3* db, const SchemaChange& change) {
+    for (const tables::SchemaObject& view : change.views_gone)
+        BLASTY_RETURN_IF_ERROR(Execute(db, StrCat("DROP VIEW main.", QuoteName(view.name))));
+    for (const auto& table : change.gone)
+        BLASTY_RETURN_IF_ERROR(Execute(db, StrCat("DROP TABLE main.", QuoteName(table->name))));
+    for (const auto& table : change.come) BLASTY_RETURN_IF_ERROR(Execute(db, table->sql));
+    for (const tables::SchemaObject& view : change.views_come)
+        BLASTY_RETURN_IF_ERROR(Execute(db, view.sql));
+    return OkStatus();
+}
+
+Status MakeTempViews(sqlite3* db, const std::vector<tables::SchemaObject>& objects) {
     // SQLite keeps every view as "CREATE VIEW name …".
     constexpr std::string_view kCreate = "CREATE ";
-    for (const tables::SchemaObject& object : schema.others) {
+    for (const tables::SchemaObject& object : objects) {
         if (object.type != "view" || object.sql.substr(0, kCreate.size()) != kCreate) continue;
         BLASTY_RETURN_IF_ERROR(
             Execute(db, StrCat("CREATE TEMP ", object.sql.substr(kCreate.size()))));
+    }
+    return OkStatus();
+}
+
+Status DropTempViews(sqlite3* db, const std::vector<tables::SchemaObject>& objects) {
+    for (const tables::SchemaObject& object : objects) {
+        if (object.type != "view") continue;
+        BLASTY_RETURN_IF_ERROR(
+            Execute(db, StrCat("DROP VIEW IF EXISTS temp.", QuoteName(object.name))));
     }
     return OkStatus();
 }

@@ -4,8 +4,10 @@
 #include <sqlite3.h>
 
 #include <string>
+#include <vector>
 
 #include "base/status.h"
+#include "live/internal/schema_change.h"
 #include "tables/schema.h"
 
 namespace blasty::live::internal {
@@ -21,7 +23,11 @@ Status Execute(sqlite3* db, const std::string& sql);
 // `schema` and its views. Indexes and triggers are left out: nothing is ever in the tables.
 Status OpenMemory(const tables::Schema& schema, sqlite3** db);
 
-// The views of the schema once more, in temp, so that they see what shadows the tables there.
-Status MakeTempViews(sqlite3* db, const tables::Schema& schema);
+// Brings such a database to the next schema. No statement may be running.
+Status ChangeMemory(sqlite3* db, const SchemaChange& change);
+
+// The views among `objects` once more, in temp, so that they see what shadows the tables there.
+Status MakeTempViews(sqlite3* db, const std::vector<tables::SchemaObject>& objects);
+Status DropTempViews(sqlite3* db, const std::vector<tables::SchemaObject>& objects);
 
 }  // namespace blasty::live::internal

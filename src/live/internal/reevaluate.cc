@@ -13,9 +13,14 @@ namespace {
 
 // Of one snapshot: then commits are looked at again.
 constexpr int64_t kRoundUsMax = 20'000;
-// Of one feed. It runs on the live thread, which everyone else waits for.
+// Of one feed. All but the first evaluation run on the live thread, which everyone else waits for.
 constexpr int64_t kReevaluationUsMax = 2'000'000;
 constexpr uint64_t kHeldBytesMax = 256 << 20;
+
+Environment::Limits LimitsOf(const Core& core) {
+    return {core.options.result_rows_max, kHeldBytesMax, kReevaluationUsMax,
+            core.inbox.stop_flag()};
+}
 
 // The result of the feed to be changed in place: a copy, when someone else may look at it.
 ResultSet& OwnResult(Feed& feed) {
@@ -26,9 +31,25 @@ ResultSet& OwnResult(Feed& feed) {
 
 }  // namespace
 
-void Reevaluator::MarkDirty(const FeedPtr& feed, Sequence clean_until,
+Result<Evaluated> EvaluateQuery(Core& core, Environment& environment, const Feed& feed) {
+    core.counters.reevaluations.fetch_add(1);
+    const Environment::Limits limits = LimitsOf(core);
+    Evaluated out;
+    if (const QueryPlanPtr& plan = feed.plan->increment.state) {
+        auto state = environment.Run(plan, feed.parameters, limits);
+        if (state.ok()) out.result = ResultOfState(feed.plan->increment, **state);
+        if (out.result) out.state = *std::move(state);
+    }
+    if (!out.result) {
+        BLASTY_ASSIGN_OR_RETURN(out.result, environment.Run(feed.plan, feed.parameters, limits));
+    }
+    return out;
+}
+
+void Reevaluator::MarkDirty(const FeedPtr& feed, const Touched& touched,
                             const std::shared_ptr<const CommitChanges>& changes) {
-    const bool follows = feed->held && !feed->missed && changes &&
+    feed->touched_at = std::max(feed->touched_at, touched.at);
+    const bool follows = (feed->held || feed->evaluating) && !feed->missed && changes &&
                          feed->plan->increment.kind != IncrementPlan::Kind::kNone;
     if (follows) feed->pending_changes += changes->changes.size();
     if (follows && feed->pending_changes <= kIncrementChangesMax) {
@@ -37,10 +58,31 @@ void Reevaluator::MarkDirty(const FeedPtr& feed, Sequence clean_until,
         feed->missed = true;
         feed->pending.clear();
     }
-    if (feed->dirty) return;
+    if (!feed->dirty && !feed->evaluating)
+        Queue(feed, std::max(feed->held_at, touched.clean_until));
+}
+
+void Reevaluator::Queue(const FeedPtr& feed, Sequence valid_at) {
     feed->dirty = true;
-    feed->valid_at = std::max(feed->held_at, clean_until);
+    feed->valid_at = valid_at;
     dirty(Environment::KindFor(*feed->plan)).push_back(feed);
+}
+
+void Reevaluator::SetFirst(FirstResult first) {
+    Feed& feed = *first.feed;
+    feed.evaluating = false;
+    feed.held = std::move(first.held);
+    feed.held_shared = false;
+    feed.state = std::move(first.state);
+    feed.held_at = feed.valid_at = first.at;
+    feed.window.set_complete_from(first.at);
+    std::erase_if(feed.pending, [&](const auto& commit) { return commit->last <= first.at; });
+    feed.pending_changes = 0;
+    for (const auto& commit : feed.pending) feed.pending_changes += commit->changes.size();
+    if (feed.touched_at > first.at)
+        Queue(first.feed, first.at);
+    else
+        feed.missed = false;
 }
 
 Result<Environment*> Reevaluator::Begin(Environment::Kind kind) {
@@ -56,7 +98,7 @@ Result<Environment*> Reevaluator::Begin(Environment::Kind kind) {
 
 FeedPtr Reevaluator::Next(Environment::Kind kind) {
     std::deque<FeedPtr>& feeds = dirty(kind);
-    while (!feeds.empty() && feeds.front()->retired) feeds.pop_front();
+    while (!feeds.empty() && feeds.front()->retired.load()) feeds.pop_front();
     if (feeds.empty() || core_.clock.MonotonicMicros() - began_us_ > kRoundUsMax) return nullptr;
     FeedPtr feed = std::move(feeds.front());
     feeds.pop_front();
@@ -66,7 +108,7 @@ FeedPtr Reevaluator::Next(Environment::Kind kind) {
 Result<std::optional<std::vector<Event>>> Reevaluator::Increment(
     Environment& environment, Feed& feed, const Environment::Limits& limits) {
     auto changes = ChangesOf(feed, *environment.schema(), environment.sequence());
-    if (!feed.held || !changes || feed.held->bytes() >= limits.bytes_max) return std::nullopt;
+    if (!changes || feed.held->bytes() >= limits.bytes_max) return std::nullopt;
     const Round round{environment, limits, *std::move(changes)};
     switch (feed.plan->increment.kind) {
         case IncrementPlan::Kind::kTopK: {
@@ -95,32 +137,18 @@ Result<std::optional<std::vector<Event>>> Reevaluator::Increment(
     return std::nullopt;
 }
 
-Result<std::vector<Event>> Reevaluator::EvaluateAll(Environment& environment, Feed& feed,
-                                                    const Environment::Limits& limits) {
-    core_.counters.reevaluations.fetch_add(1);
-    std::shared_ptr<ResultSet> result;
+Result<std::vector<Event>> Reevaluator::EvaluateAll(Environment& environment, Feed& feed) {
     feed.state.reset();
-    if (const QueryPlanPtr& plan = feed.plan->increment.state) {
-        auto state = environment.Run(plan, feed.parameters, limits);
-        if (state.ok()) result = ResultOfState(feed.plan->increment, **state);
-        if (result) feed.state = *std::move(state);
-    }
-    if (!result) {
-        BLASTY_ASSIGN_OR_RETURN(result, environment.Run(feed.plan, feed.parameters, limits));
-    }
-    Events events;
-    if (feed.held)
-        events = Diff(*feed.held, *result, feed.old_values);
-    else
-        feed.window.set_complete_from(environment.sequence());
-    feed.held = std::move(result);
+    BLASTY_ASSIGN_OR_RETURN(Evaluated evaluated, EvaluateQuery(core_, environment, feed));
+    Events events = Diff(*feed.held, *evaluated.result, feed.old_values);
+    feed.held = std::move(evaluated.result);
+    feed.state = std::move(evaluated.state);
     feed.held_shared = false;
     return events;
 }
 
 Result<std::shared_ptr<EventBatch>> Reevaluator::Evaluate(Environment& environment, Feed& feed) {
-    const Environment::Limits limits{core_.options.result_rows_max, kHeldBytesMax,
-                                     kReevaluationUsMax, core_.inbox.stop_flag()};
+    const Environment::Limits limits = LimitsOf(core_);
     // What cannot be worked in is told by the query itself, errors as well.
     auto incremented = Increment(environment, feed, limits);
     Events events;
@@ -128,7 +156,7 @@ Result<std::shared_ptr<EventBatch>> Reevaluator::Evaluate(Environment& environme
         core_.counters.increments.fetch_add(1);
         events = **std::move(incremented);
     } else {
-        BLASTY_ASSIGN_OR_RETURN(events, EvaluateAll(environment, feed, limits));
+        BLASTY_ASSIGN_OR_RETURN(events, EvaluateAll(environment, feed));
     }
     std::shared_ptr<EventBatch> batch;
     if (!events.empty()) {

@@ -13,15 +13,30 @@
 
 namespace blasty::live::internal {
 
+// A result, and the state that goes with it (IncrementPlan::state) or null.
+struct Evaluated {
+    std::shared_ptr<ResultSet> result, state;
+};
+// The whole query of a feed on the snapshot that `environment` is in. Any thread: of the feed only
+// what never changes is read. Errors of Environment::Run.
+Result<Evaluated> EvaluateQuery(Core& core, Environment& environment, const Feed& feed);
+
 // The live thread's.
 class Reevaluator {
   public:
     explicit Reevaluator(Core& core) : core_(core) {}
 
-    // The result of the feed was right up to `clean_until`, and may not be after. `changes`: those
-    // of the commit; null: not because of changes.
-    void MarkDirty(const FeedPtr& feed, Sequence clean_until,
+    // What happened at `touched.at` may have changed the result of the feed, which was right up to
+    // `touched.clean_until`. `changes`: those of the commit; null: not because of changes. While
+    // the feed is evaluated first this is only remembered.
+    struct Touched {
+        Sequence clean_until, at;
+    };
+    void MarkDirty(const FeedPtr& feed, const Touched& touched,
                    const std::shared_ptr<const CommitChanges>& changes);
+    // The feed has its first result. What was remembered beyond it makes it dirty; everything up to
+    // it has been matched.
+    void SetFirst(FirstResult first);
     bool pending() const { return !dirty_[0].empty() || !dirty_[1].empty(); }
 
     // One snapshot for the dirty feeds of a kind; null when there are none.
@@ -38,8 +53,8 @@ class Reevaluator {
     // Nullopt: evaluate it. The feed's result is as before then.
     Result<std::optional<Events>> Increment(Environment& environment, Feed& feed,
                                             const Environment::Limits& limits);
-    Result<Events> EvaluateAll(Environment& environment, Feed& feed,
-                               const Environment::Limits& limits);
+    Result<Events> EvaluateAll(Environment& environment, Feed& feed);
+    void Queue(const FeedPtr& feed, Sequence valid_at);
     std::deque<FeedPtr>& dirty(Environment::Kind kind) {
         return dirty_[kind == Environment::Kind::kKeyed ? 1 : 0];
     }

@@ -25,6 +25,7 @@ class ResidualSet {
 
     // False: its condition cannot be taken out of the text for sure.
     bool Add(uint32_t feed, const QueryPlan& plan, const tables::Row& parameters);
+    bool Holds(uint32_t feed) const { return batch_of_.contains(feed); }
     // False: it was not added.
     bool Remove(uint32_t feed);
     // Calls `found(feed, place)` for each condition that holds for `images[place]`; for all of a

@@ -85,13 +85,22 @@ Status RowTables::PutPresent(const tables::Table& table, std::string_view key) {
     return Run(InsertPresent(table), &statements_[table.id].present, key, {});
 }
 
+void RowTables::Finalize(const Statements& statements) {
+    sqlite3_finalize(statements.clear);
+    sqlite3_finalize(statements.image);
+    sqlite3_finalize(statements.present);
+}
+
 void RowTables::Forget() {
-    for (auto& [table, statements] : statements_) {
-        sqlite3_finalize(statements.clear);
-        sqlite3_finalize(statements.image);
-        sqlite3_finalize(statements.present);
-    }
+    for (const auto& [table, statements] : statements_) Finalize(statements);
     statements_.clear();
+}
+
+void RowTables::Forget(tables::TableId table) {
+    const auto known = statements_.find(table);
+    if (known == statements_.end()) return;
+    Finalize(known->second);
+    statements_.erase(known);
 }
 
 }  // namespace blasty::live::internal

@@ -33,6 +33,7 @@ class RowTables {
     Status PutPresent(const tables::Table& table, std::string_view key);
     // Lets go of statements: before the schema changes, and before the connection closes.
     void Forget();
+    void Forget(tables::TableId table);
 
   private:
     struct Statements {
@@ -40,6 +41,7 @@ class RowTables {
         sqlite3_stmt* image = nullptr;
         sqlite3_stmt* present = nullptr;
     };
+    static void Finalize(const Statements& statements);
     Status Run(const std::string& sql, sqlite3_stmt** statement, std::string_view row,
                std::string_view key);
 

@@ -106,19 +106,38 @@ Status ShadowSchema::Clear() {
     return OkStatus();
 }
 
-Status ShadowSchema::Install(const tables::Schema& schema, Mode mode) {
-    BLASTY_RETURN_IF_ERROR(Clear());
-    for (const auto& table : schema.tables) {
-        if (mode == Mode::kKeyed || mode == Mode::kRows) {
-            BLASTY_RETURN_IF_ERROR(Execute(db_, RowTables::Declaration(*table)));
-            if (mode == Mode::kKeyed) BLASTY_RETURN_IF_ERROR(Execute(db_, KeyedView(*table)));
-            continue;
-        }
-        tables_.push_back(table);
-        BLASTY_RETURN_IF_ERROR(Execute(db_, OverlayTable(*table)));
-        BLASTY_RETURN_IF_ERROR(Execute(db_, AsOfView(*table, mode == Mode::kAsOfKeyed)));
+Status ShadowSchema::CreateTable(const std::shared_ptr<const tables::Table>& table) {
+    if (!as_of()) {
+        BLASTY_RETURN_IF_ERROR(Execute(db_, RowTables::Declaration(*table)));
+        return mode_ == Mode::kKeyed ? Execute(db_, KeyedView(*table)) : OkStatus();
     }
-    return mode == Mode::kAsOf ? MakeTempViews(db_, schema) : OkStatus();
+    tables_.push_back(table);
+    BLASTY_RETURN_IF_ERROR(Execute(db_, OverlayTable(*table)));
+    return Execute(db_, AsOfView(*table, mode_ == Mode::kAsOfKeyed));
+}
+
+Status ShadowSchema::Install(const tables::Schema& schema) {
+    BLASTY_RETURN_IF_ERROR(Clear());
+    for (const auto& table : schema.tables) BLASTY_RETURN_IF_ERROR(CreateTable(table));
+    return mode_ == Mode::kAsOf ? MakeTempViews(db_, schema.others) : OkStatus();
+}
+
+Status ShadowSchema::Drop(const SchemaChange& change) {
+    if (mode_ == Mode::kAsOf) BLASTY_RETURN_IF_ERROR(DropTempViews(db_, change.views_gone));
+    for (const auto& table : change.gone) {
+        if (mode_ != Mode::kRows)
+            BLASTY_RETURN_IF_ERROR(Execute(db_, StrCat("DROP VIEW temp.", QuoteName(table->name))));
+        const std::string rows = StrCat("temp.", QuoteName(RowTables::NameOf(*table)));
+        BLASTY_RETURN_IF_ERROR(
+            Execute(db_, StrCat("DROP TABLE ", as_of() ? OverlayOf(*table) : rows)));
+        std::erase(tables_, table);
+    }
+    return OkStatus();
+}
+
+Status ShadowSchema::Create(const SchemaChange& change) {
+    for (const auto& table : change.come) BLASTY_RETURN_IF_ERROR(CreateTable(table));
+    return mode_ == Mode::kAsOf ? MakeTempViews(db_, change.views_come) : OkStatus();
 }
 
 Status ShadowSchema::Overlay(const tables::Table& table, std::string_view key,

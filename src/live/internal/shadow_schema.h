@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "live/internal/schema_change.h"
 #include "tables/schema.h"
 
 namespace blasty::live::internal {
@@ -50,13 +51,17 @@ class ShadowSchema {
         // Nothing but row tables.
         kRows,
     };
-    explicit ShadowSchema(sqlite3* db) : db_(db) {}
+    ShadowSchema(sqlite3* db, Mode mode) : db_(db), mode_(mode) {}
     ShadowSchema(const ShadowSchema&) = delete;
     ShadowSchema& operator=(const ShadowSchema&) = delete;
 
     // Replaces what was there. Without it (or after Clear) statements see main itself.
-    Status Install(const tables::Schema& schema, Mode mode);
+    Status Install(const tables::Schema& schema);
     Status Clear();
+    // The two halves of a change from the installed schema to the next: when the database has the
+    // tables of its own (main), they change in between. After an error: Install.
+    Status Drop(const SchemaChange& change);
+    Status Create(const SchemaChange& change);
     // kAsOf…: the row of `key` was `row` (encoded, as wide as the table), or absent when empty.
     // The last one of a key counts.
     Status Overlay(const tables::Table& table, std::string_view key, std::string_view row);
@@ -64,7 +69,11 @@ class ShadowSchema {
     Status ClearOverlay();
 
   private:
-    sqlite3* db_;
+    Status CreateTable(const std::shared_ptr<const tables::Table>& table);
+    bool as_of() const { return mode_ == Mode::kAsOf || mode_ == Mode::kAsOfKeyed; }
+
+    sqlite3* const db_;
+    const Mode mode_;
     std::vector<std::shared_ptr<const tables::Table>> tables_;  // with an overlay
 };
 

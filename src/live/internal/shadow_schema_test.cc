@@ -23,14 +23,17 @@ class ShadowSchemaTest : public ::testing::Test {
         EXPECT_TRUE(tables_.Select(sql, {}, &rows)) << sql << ": " << sqlite3_errmsg(tables_.db());
         return rows;
     }
-    Status Install(ShadowSchema::Mode mode) { return shadow_.Install(*tables_.schema(), mode); }
+    Status Install(ShadowSchema::Mode mode) {
+        shadow_ = std::make_unique<ShadowSchema>(tables_.db(), mode);
+        return shadow_->Install(*tables_.schema());
+    }
 
     TestTables tables_{
         {"CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT COLLATE NOCASE, "
          "age INT)",
          "CREATE TABLE pairs(a TEXT, b INT, c, PRIMARY KEY (b, a)) WITHOUT ROWID",
          "CREATE VIEW grown AS SELECT name FROM users WHERE age > 25"}};
-    ShadowSchema shadow_{tables_.db()};
+    std::unique_ptr<ShadowSchema> shadow_;
 };
 
 TEST_F(ShadowSchemaTest, KeyedViewsHaveKeys) {
@@ -45,7 +48,7 @@ TEST_F(ShadowSchemaTest, KeyedViewsHaveKeys) {
     // Not matched in a LEFT JOIN: no key.
     EXPECT_EQ(Rows("SELECT __blasty_key_pairs FROM users LEFT JOIN pairs ON b = id + 5").at(0),
               tables::EncodeRow({tables::Null()}));
-    ASSERT_TRUE(shadow_.Clear().ok());
+    ASSERT_TRUE(shadow_->Clear().ok());
     EXPECT_EQ(Rows("SELECT * FROM users WHERE id = 1")[0],
               tables::EncodeRow({int64_t{1}, Text{"Ged"}, int64_t{20}}));
 }
@@ -58,13 +61,13 @@ TEST_F(ShadowSchemaTest, AsOfShowsOlderRows) {
         // 1 had another name, 2 was not there, 4 is gone since.
         ASSERT_TRUE(
             shadow_
-                .Overlay(users, key(1), tables::EncodeRow({int64_t{1}, Text{"Duny"}, int64_t{7}}))
+                ->Overlay(users, key(1), tables::EncodeRow({int64_t{1}, Text{"Duny"}, int64_t{7}}))
                 .ok());
-        ASSERT_TRUE(shadow_.Overlay(users, key(2), "").ok());
-        ASSERT_TRUE(
-            shadow_
-                .Overlay(users, key(4), tables::EncodeRow({int64_t{4}, Text{"Ogion"}, int64_t{60}}))
-                .ok());
+        ASSERT_TRUE(shadow_->Overlay(users, key(2), "").ok());
+        ASSERT_TRUE(shadow_
+                        ->Overlay(users, key(4),
+                                  tables::EncodeRow({int64_t{4}, Text{"Ogion"}, int64_t{60}}))
+                        .ok());
         EXPECT_EQ(Rows("SELECT id, name FROM users ORDER BY id"),
                   (std::vector<std::string>{tables::EncodeRow({int64_t{1}, Text{"Duny"}}),
                                             tables::EncodeRow({int64_t{3}, tables::Null()}),
@@ -80,7 +83,7 @@ TEST_F(ShadowSchemaTest, AsOfShowsOlderRows) {
             EXPECT_EQ(Rows("SELECT __blasty_key_users FROM users WHERE id = 4")[0],
                       tables::EncodeRow({tables::Blob{key(4)}}));
         }
-        ASSERT_TRUE(shadow_.ClearOverlay().ok());
+        ASSERT_TRUE(shadow_->ClearOverlay().ok());
         EXPECT_EQ(Rows("SELECT * FROM users").size(), 3u);
     }
 }

@@ -113,13 +113,17 @@ Result<Environment*> Starter::EnvironmentOf(Slot& slot, Environment::Kind kind) 
 }
 
 Status Starter::PrepareMatcher(Slot& slot, const tables::SchemaPtr& schema) {
-    if (slot.matcher && slot.matcher_schema == schema->changed_at) return OkStatus();
+    if (slot.matcher && slot.matcher_schema->changed_at == schema->changed_at) return OkStatus();
     if (slot.matcher) {
-        BLASTY_RETURN_IF_ERROR(slot.matcher->Reset(schema));
-    } else {
-        BLASTY_ASSIGN_OR_RETURN(slot.matcher, Matcher::Make(schema, {}));
+        const SchemaChange change = Compare(*slot.matcher_schema, schema);
+        if (slot.matcher->ChangeSchema(change, {}).ok()) {
+            slot.matcher_schema = change.next;
+            return OkStatus();
+        }
     }
-    slot.matcher_schema = schema->changed_at;
+    slot.matcher.reset();
+    BLASTY_ASSIGN_OR_RETURN(slot.matcher, Matcher::Make(schema, {}));
+    slot.matcher_schema = schema;
     return OkStatus();
 }
 

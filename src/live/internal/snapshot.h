@@ -28,7 +28,7 @@ class Starter {
     struct Slot {
         std::array<std::unique_ptr<Environment>, 4> environments;  // by Environment::Kind
         std::unique_ptr<Matcher> matcher;
-        Sequence matcher_schema;
+        tables::SchemaPtr matcher_schema;
     };
 
     std::unique_ptr<Slot> TakeSlot();

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
-
 namespace blasty::live::internal {
 
 namespace {
@@ -11,7 +9,7 @@ namespace {
 // Of 64 bits of a key. Keys of different groups never meet: what is under them is read differently.
 // Equal keys inside a group only make more candidates.
 constexpr int kGroupBits = 20;
-constexpr size_t kGroupsMax = size_t{1} << kGroupBits;
+static_assert(TableIndex::kShapesMax <= size_t{1} << kGroupBits);
 
 template <typename Pool>
 uint32_t Take(Pool& pool, std::vector<uint32_t>& free) {
@@ -36,7 +34,7 @@ bool TableIndex::Unindexed(const std::vector<Placement>& any_of) {
     });
 }
 
-TableIndex::Group& TableIndex::GroupOf(const Placement& placement) {
+std::vector<size_t> TableIndex::SlotsOf(const Placement& placement) {
     std::vector<size_t> slots;
     for (const Placement::KeyColumn& key : placement.equalities) {
         const auto found = std::find_if(slots_.begin(), slots_.end(),
@@ -44,46 +42,88 @@ TableIndex::Group& TableIndex::GroupOf(const Placement& placement) {
         slots.push_back(static_cast<size_t>(found - slots_.begin()));
         if (found == slots_.end()) slots_.push_back({key, 0});
     }
-    for (Group& group : groups_) {
-        if (group.slots == slots && group.range == placement.range) return group;
-    }
-    Group group;
-    group.slots = std::move(slots);
-    group.range = placement.range;
-    BLASTY_CHECK(groups_.size() < kGroupsMax) << "too many shapes of subscriptions";
-    group.number = groups_.size();
-    groups_.push_back(std::move(group));
-    return groups_.back();
+    return slots;
 }
 
-void TableIndex::Add(uint32_t feed, const std::vector<Placement>& any_of) {
+TableIndex::Group* TableIndex::FindGroup(const Placement& placement) {
+    const std::vector<size_t> slots = SlotsOf(placement);
+    for (Group& group : groups_)
+        if (group.slots == slots && group.range == placement.range) return &group;
+    return nullptr;
+}
+
+TableIndex::Group* TableIndex::GroupOf(const Placement& placement) {
+    if (Group* found = FindGroup(placement)) return found;
+    Group* group = nullptr;
+    for (Group& one : groups_)
+        if (one.uses == 0) group = &one;
+    if (group == nullptr) {
+        if (groups_.size() >= shapes_max_) return nullptr;
+        group = &groups_.emplace_back();
+        group->number = groups_.size() - 1;
+    }
+    group->slots = SlotsOf(placement);
+    group->range = placement.range;
+    return group;
+}
+
+bool TableIndex::Add(uint32_t feed, const std::vector<Placement>& any_of) {
     if (Unindexed(any_of)) {
         unindexed_.insert(feed);
-        return;
+        return true;
     }
+    std::vector<Group*> groups;  // by place
     for (const Placement& placement : any_of) {
-        if (placement.never) continue;
-        Group& group = GroupOf(placement);
-        ++group.uses;
-        for (const uint64_t key : placement.keys) {
-            AddKey(InGroup(group, key), feed, placement);
+        Group* group = placement.never ? nullptr : GroupOf(placement);
+        if (group == nullptr && !placement.never) {
+            for (Group* taken : groups)
+                if (taken != nullptr) --taken->uses;
+            return false;
         }
+        if (group != nullptr) ++group->uses;
+        groups.push_back(group);
     }
+    for (size_t i = 0; i < any_of.size(); ++i) {
+        if (groups[i] == nullptr) continue;
+        for (const uint64_t key : any_of[i].keys) AddKey(InGroup(*groups[i], key), feed, any_of[i]);
+    }
+    return true;
 }
 
-void TableIndex::Remove(uint32_t feed, const std::vector<Placement>& any_of) {
-    if (Unindexed(any_of)) {
-        unindexed_.erase(feed);
-        return;
-    }
+bool TableIndex::Remove(uint32_t feed, const std::vector<Placement>& any_of) {
+    if (Unindexed(any_of)) return unindexed_.erase(feed) != 0;
     for (const Placement& placement : any_of) {
         if (placement.never) continue;
-        Group& group = GroupOf(placement);
-        --group.uses;
-        for (const uint64_t key : placement.keys) {
-            RemoveKey(InGroup(group, key), feed, placement);
-        }
+        Group* group = FindGroup(placement);
+        if (group == nullptr || group->uses == 0) return false;
+        for (const uint64_t key : placement.keys)
+            if (!RemoveKey(InGroup(*group, key), feed, placement)) return false;
+        --group->uses;
     }
+    return true;
+}
+
+bool TableIndex::PurgePosting(Posting& posting, uint32_t feed) {
+    if (posting.kind == Kind::kFeed) return posting.value == feed;
+    if (posting.kind == Kind::kList) {
+        std::vector<uint32_t>& list = lists_[posting.value];
+        std::erase(list, feed);
+        if (!list.empty()) return false;
+        free_lists_.push_back(posting.value);
+        return true;
+    }
+    IntervalSet& set = sets_[posting.value];
+    set.Purge(feed);
+    if (!set.empty()) return false;
+    set = IntervalSet();
+    free_sets_.push_back(posting.value);
+    return true;
+}
+
+// The shapes it was under stay in use: that costs a look-up, where less could lose somebody.
+void TableIndex::Purge(uint32_t feed) {
+    unindexed_.erase(feed);
+    absl::erase_if(postings_, [&](auto& one) { return PurgePosting(one.second, feed); });
 }
 
 void TableIndex::AddKey(uint64_t key, uint32_t feed, const Placement& placement) {
@@ -109,34 +149,35 @@ void TableIndex::AddKey(uint64_t key, uint32_t feed, const Placement& placement)
     list.insert(std::lower_bound(list.begin(), list.end(), feed), feed);
 }
 
-void TableIndex::RemoveKey(uint64_t key, uint32_t feed, const Placement& placement) {
+bool TableIndex::RemoveKey(uint64_t key, uint32_t feed, const Placement& placement) {
     const auto found = postings_.find(key);
-    BLASTY_CHECK(found != postings_.end()) << "feed " << feed << " is not in the index";
+    if (found == postings_.end()) return false;
     Posting& posting = found->second;
     if (posting.kind == Kind::kFeed) {
+        if (posting.value != feed) return false;
         postings_.erase(found);
-        return;
+        return true;
     }
     if (posting.kind == Kind::kSet) {
         Interval interval = placement.interval;
         interval.id = feed;
         IntervalSet& set = sets_[posting.value];
-        BLASTY_CHECK(set.Remove(interval)) << "feed " << feed << " is not in the index";
-        if (!set.empty()) return;
+        if (!set.Remove(interval)) return false;
+        if (!set.empty()) return true;
         set = IntervalSet();
         free_sets_.push_back(posting.value);
         postings_.erase(found);
-        return;
+        return true;
     }
     std::vector<uint32_t>& list = lists_[posting.value];
     const auto place = std::lower_bound(list.begin(), list.end(), feed);
-    BLASTY_CHECK(place != list.end() && *place == feed)
-        << "feed " << feed << " is not in the index";
+    if (place == list.end() || *place != feed) return false;
     list.erase(place);
-    if (!list.empty()) return;
+    if (!list.empty()) return true;
     list = {};
     free_lists_.push_back(posting.value);
     postings_.erase(found);
+    return true;
 }
 
 void TableIndex::Find(const Image& image, std::vector<uint32_t>* feeds) {

@@ -46,15 +46,21 @@ uint64_t CombineKeys(uint64_t key, uint64_t hash);
 
 class TableIndex {
   public:
+    // Sets of columns that may be used at a time: a part of each key.
+    static constexpr size_t kShapesMax = size_t{1} << 20;
     // Both must outlive it.
-    TableIndex(const tables::Table& table, ValueKeys& values) : table_(table), values_(values) {}
+    TableIndex(const tables::Table& table, ValueKeys& values, size_t shapes_max = kShapesMax)
+        : table_(table), values_(values), shapes_max_(shapes_max) {}
 
     Placement Place(const Conjunction& conjunction);
     // `any_of`: what the feed matters to; none: nothing. True: by every row, no index helps.
     static bool Unindexed(const std::vector<Placement>& any_of);
-    void Add(uint32_t feed, const std::vector<Placement>& any_of);
-    // With the same placements as it was added.
-    void Remove(uint32_t feed, const std::vector<Placement>& any_of);
+    // False, and nothing was added: there would be too many shapes.
+    bool Add(uint32_t feed, const std::vector<Placement>& any_of);
+    // With the same placements as it was added. False: it is not in the index like this; Purge it.
+    bool Remove(uint32_t feed, const std::vector<Placement>& any_of);
+    // Takes a feed away wherever it is: looks through everything.
+    void Purge(uint32_t feed);
     // Appends feeds, some more than once, those without index not.
     void Find(const Image& image, std::vector<uint32_t>* feeds);
     const absl::flat_hash_set<uint32_t>& unindexed() const { return unindexed_; }
@@ -82,14 +88,21 @@ class TableIndex {
     };
 
     static uint64_t InGroup(const Group& group, uint64_t key);
-    Group& GroupOf(const Placement& placement);
+    std::vector<size_t> SlotsOf(const Placement& placement);
+    // Null: there is none of this shape.
+    Group* FindGroup(const Placement& placement);
+    // Makes it, perhaps in the place of one that is not used any more. Null: too many shapes.
+    Group* GroupOf(const Placement& placement);
     void AddKey(uint64_t key, uint32_t feed, const Placement& placement);
-    void RemoveKey(uint64_t key, uint32_t feed, const Placement& placement);
+    bool RemoveKey(uint64_t key, uint32_t feed, const Placement& placement);
+    // Takes a feed out of a posting; true: nothing is left of it.
+    bool PurgePosting(Posting& posting, uint32_t feed);
     void FindIn(const Group& group, const Posting& posting, const Image& image,
                 std::vector<uint32_t>* feeds) const;
 
     const tables::Table& table_;
     ValueKeys& values_;
+    const size_t shapes_max_;
     std::vector<Slot> slots_;
     std::deque<Group> groups_;
     absl::flat_hash_map<uint64_t, Posting> postings_;
