@@ -63,6 +63,29 @@ class ChangesTest : public testing::Test {
         return Read(request);
     }
 
+    // The names of the columns, each time the answers tell them.
+    Strings ColumnsSince(uint64_t since) {
+        v1::ChangesRequest request;
+        request.set_table("t");
+        request.set_since(since);
+        TestContext context;
+        const auto call = server_.sql().Changes(&context, request);
+        v1::ChangesResponse response;
+        Strings told;
+        const auto note = [&told](const auto& columns) {
+            if (columns.empty()) return;
+            std::string& names = told.emplace_back();
+            for (const v1::Column& column : columns)
+                StrAppend(names, names.empty() ? "" : ",", column.name());
+        };
+        while (call->Read(&response)) {
+            note(response.columns());
+            for (const auto& change : response.changes()) note(change.columns());
+        }
+        EXPECT_TRUE(call->Finish().ok());
+        return told;
+    }
+
     SqlServer server_;
 };
 
@@ -103,6 +126,18 @@ TEST_F(ChangesTest, SchemaChangesStandBetween) {
     ASSERT_EQ(all.changes.size(), 4u);
     EXPECT_EQ(all.changes[2], "ALTER TABLE t ADD COLUMN w INTEGER DEFAULT 5");
     EXPECT_EQ(all.changes[3], "1|a|5->1|b|5");
+}
+
+TEST_F(ChangesTest, OldRowsStandUnderTheirOwnColumns) {
+    server_.Do("INSERT INTO t VALUES(1, 'a')");
+    server_.Do("CREATE TABLE other(id INTEGER PRIMARY KEY)");
+    server_.Do("ALTER TABLE t RENAME COLUMN v TO w");
+    const auto middle = server_.Do("UPDATE t SET w = 'b'").summary().sequence();
+    server_.Do("ALTER TABLE t ADD COLUMN x");
+    server_.Do("UPDATE t SET x = 1");
+    EXPECT_EQ(ColumnsSince(0), (Strings{"id,v", "id,w", "id,w,x"}));
+    EXPECT_EQ(ColumnsSince(middle), (Strings{"id,w", "id,w,x"}));
+    EXPECT_EQ(ColumnsSince(server_.Do("DELETE FROM t").summary().sequence()), Strings{"id,w,x"});
 }
 
 TEST_F(ChangesTest, Refusals) {

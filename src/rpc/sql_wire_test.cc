@@ -7,8 +7,10 @@
 
 #include "base/random.h"
 #include "base/strings.h"
+#include "rpc/internal/limits.h"
 #include "rpc/internal/live_wire.h"
 #include "rpc/internal/sql_convert.h"
+#include "rpc/internal/sql_decode.h"
 
 namespace blasty::rpc {
 namespace {
@@ -104,6 +106,107 @@ TEST(SqlWireTest, KindOfStatement) {
     EXPECT_EQ(KindOf("selection"), StatementKind::kUnsure);
     EXPECT_EQ(KindOf("/* never closed"), StatementKind::kUnsure);
     EXPECT_EQ(KindOf(""), StatementKind::kUnsure);
+}
+
+v1::TransactionRequest RandomTransaction(Random& random) {
+    v1::TransactionRequest request;
+    for (uint64_t i = 1 + random.Below(5); i > 0; --i) {
+        v1::Statement* statement = request.add_statements();
+        statement->set_sql(StrCat("INSERT ü ", random.Below(2)));
+        for (uint64_t n = random.Below(5); n > 0; --n) {
+            v1::Parameter* parameter = statement->add_parameters();
+            if (random.Chance(1, 4)) parameter->set_name(StrCat(":p", n));
+            if (random.Chance(1, 6)) continue;
+            std::string row;
+            AppendRow(row, 2, {RandomValue(random)});
+            v1::QueryResponse holder;
+            EXPECT_TRUE(holder.ParseFromString(row));
+            *parameter->mutable_value() = holder.rows(0).values(0);
+        }
+    }
+    if (random.Chance(1, 3)) request.set_id(StrCat("id ", random.Below(100)));
+    if (random.Chance(1, 3)) request.set_timeout_us(static_cast<int64_t>(random.Below(1000)));
+    return request;
+}
+
+// As it is without a list.
+std::string Shown(const tables::WriteRequest& request) {
+    std::string out = StrCat(request.id, "/", request.timeout_us);
+    const auto add = [&out](std::string_view what, const tables::ValueView& value) {
+        StrAppend(out, " ", what, "=");
+        tables::PutValue(out, value);
+    };
+    for (const tables::Statement& statement : request.statements) {
+        StrAppend(out, "; ", statement.sql);
+        for (const tables::Value& value : statement.parameters) add("", tables::ViewOf(value));
+        for (const auto& [name, value] : statement.named) add(name, tables::ViewOf(value));
+    }
+    for (size_t i = 0; request.list != nullptr && i < request.list->size(); ++i) {
+        const tables::StatementView statement = (*request.list)[i];
+        StrAppend(out, "; ", statement.sql);
+        for (const tables::ValueView& value : statement.parameters) add("", value);
+        for (const tables::NamedView& named : statement.named) add(named.name, named.value);
+    }
+    return out;
+}
+
+// What the decoder takes, the generated code takes, and it is the same.
+bool DecodesAlike(const std::string& wire) {
+    tables::WriteRequest decoded;
+    if (!DecodeTransaction(wire, nullptr, &decoded)) return false;
+    v1::TransactionRequest proto;
+    EXPECT_TRUE(proto.ParseFromString(wire));
+    const auto expected = WriteRequestOf(proto);
+    EXPECT_TRUE(expected.ok()) << expected.status();
+    if (!expected.ok()) return true;
+    EXPECT_EQ(Shown(decoded), Shown(*expected));
+    return true;
+}
+
+TEST(SqlDecodeTest, TransactionsAreReadAsTheGeneratedCodeReadsThem) {
+    const uint64_t seed = RandomSeed();
+    SCOPED_TRACE(StrCat("seed ", seed));
+    Random random(seed);
+    int damaged_but_fine = 0;
+    for (int i = 0; i < 3000; ++i) {
+        std::string wire = RandomTransaction(random).SerializeAsString();
+        ASSERT_TRUE(DecodesAlike(wire));
+        // Fields come again, or in another order.
+        const std::string twice = wire + RandomTransaction(random).SerializeAsString();
+        DecodesAlike(twice);
+        for (uint64_t n = 1 + random.Below(3); n > 0; --n) {
+            const size_t at = random.Below(wire.size());
+            if (random.Chance(1, 3))
+                wire.erase(at, 1);
+            else
+                wire[at] = static_cast<char>(random.Next());
+            if (wire.empty()) break;
+        }
+        damaged_but_fine += DecodesAlike(wire) ? 1 : 0;
+        if (HasFailure()) return;
+    }
+    EXPECT_GT(damaged_but_fine, 50);
+}
+
+TEST(SqlDecodeTest, WhatIsRareIsLeftToTheGeneratedCode) {
+    tables::WriteRequest decoded;
+    v1::TransactionRequest request;
+    EXPECT_FALSE(DecodeTransaction(request.SerializeAsString(), nullptr, &decoded));
+    request.add_statements();
+    EXPECT_FALSE(DecodeTransaction(request.SerializeAsString(), nullptr, &decoded));
+    request.mutable_statements(0)->set_sql("DELETE FROM t");
+    EXPECT_TRUE(DecodeTransaction(request.SerializeAsString(), nullptr, &decoded));
+    request.set_timeout_us(-1);
+    EXPECT_FALSE(DecodeTransaction(request.SerializeAsString(), nullptr, &decoded));
+    request.set_timeout_us(0);
+    request.add_conditions()->set_table("t");
+    EXPECT_FALSE(DecodeTransaction(request.SerializeAsString(), nullptr, &decoded));
+    request.clear_conditions();
+    for (int i = 1; i < kTransactionStatementsMax; ++i)
+        request.add_statements()->set_sql("DELETE FROM t");
+    EXPECT_TRUE(DecodeTransaction(request.SerializeAsString(), nullptr, &decoded));
+    request.add_statements()->set_sql("DELETE FROM t");
+    EXPECT_FALSE(DecodeTransaction(request.SerializeAsString(), nullptr, &decoded));
 }
 
 live::EventBatchPtr RandomBatch(Random& random, uint64_t sequence) {

@@ -21,6 +21,11 @@ const char* const kSchema[] = {
     " ON UPDATE CASCADE, n REFERENCES a(id) ON DELETE SET NULL ON UPDATE SET NULL)",
     "CREATE TABLE audit(id INTEGER PRIMARY KEY, what TEXT)",
     "CREATE TABLE e(k ANY PRIMARY KEY, i INTEGER, r REAL) STRICT",
+    "CREATE TABLE f(id INTEGER PRIMARY KEY, x, v1 TEXT AS (x || '-' || n) VIRTUAL, n NUMERIC,"
+    " v2 AS (typeof(x)), g AS (v1 || '!') STORED, r REAL, v3 REAL AS (n + 1) COLLATE NOCASE)",
+    "CREATE TABLE h(v AS (lower(k1) || k2), i INTEGER, k1 TEXT, w INT AS (i * 2), r REAL,"
+    " k2 TEXT COLLATE NOCASE, PRIMARY KEY(k2, k1)) WITHOUT ROWID",
+    "CREATE INDEX fv ON f(v1, v3)",
     "CREATE TRIGGER a1 AFTER INSERT ON a BEGIN INSERT INTO audit(what) VALUES ('new ' || NEW.id);"
     " UPDATE b SET v = v + 1 WHERE k2 = NEW.id % 7; END",
     "CREATE TRIGGER a2 BEFORE DELETE ON a BEGIN DELETE FROM audit WHERE what = 'new ' || OLD.id;"
@@ -69,6 +74,16 @@ const char* const kStatements[] = {
     "UPDATE e SET r = i, i = %n WHERE typeof(k) = 'text'",
     "UPDATE OR IGNORE e SET k = %v",
     "DELETE FROM e WHERE i = %n",
+    "INSERT OR REPLACE INTO f(id, x, n, r) VALUES (%n, %v, %n, %n), (%n, %v, %v, 1.5)",
+    "INSERT INTO f(x, n) VALUES (%v, %n) ON CONFLICT DO UPDATE SET x = excluded.x",
+    "UPDATE f SET x = %v WHERE v3 > %n",
+    "UPDATE f SET id = id + 20, n = %v WHERE v2 = 'text'",
+    "UPDATE f SET r = n, n = %n WHERE id % 3 = 1",
+    "DELETE FROM f WHERE v1 LIKE '%n%'",
+    "INSERT OR REPLACE INTO h(i, k1, r, k2) VALUES (%n, %s, %n, %s), (%n, %s, NULL, %s)",
+    "UPDATE h SET i = i + 1, r = %n WHERE w > %n",
+    "UPDATE OR REPLACE h SET k1 = upper(k1), k2 = %s WHERE v > %s",
+    "DELETE FROM h WHERE k2 = %s",
     "DELETE FROM audit WHERE id % 4 = %n",
     "WITH n AS (SELECT id, s FROM a) UPDATE b SET w = n.s FROM n WHERE n.id = b.k2",
 };
@@ -251,10 +266,11 @@ void RunSeed(uint64_t seed, int groups) {
             group.Add(request);
         }
         if (random.Chance(1, 25)) {
-            const char* const defaults[] = {"", " DEFAULT 5", " REAL DEFAULT 2", " DEFAULT 'x'"};
-            said = StrCat("ALTER TABLE ", static_cast<char>('a' + static_cast<char>(added % 5)),
-                          " ADD COLUMN z", added, defaults[random.Below(3)]);
-            if (added % 5 != 4) group.Add(said);
+            const char* const defaults[] = {"", " DEFAULT 5", " REAL DEFAULT 2",
+                                            " TEXT AS (rtrim('y ')) VIRTUAL"};
+            said = StrCat("ALTER TABLE ", static_cast<char>('a' + static_cast<char>(added % 6)),
+                          " ADD COLUMN z", added, defaults[random.Below(4)]);
+            if (added % 6 != 4) group.Add(said);
             ++added;
         }
         group.Run();

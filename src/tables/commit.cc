@@ -8,6 +8,8 @@
 namespace blasty::tables {
 namespace {
 
+constexpr uint32_t kLargeCommit = 1 << 16;
+
 // A row by its table and key.
 struct RowId {
     TableId table;
@@ -104,6 +106,9 @@ Result<Commit> DecodeCommit(const log::FramePtr& frame) {
             case internal::TableRecordKind::kInsert:
             case internal::TableRecordKind::kUpdate:
             case internal::TableRecordKind::kDelete:
+                // Of a large commit, at once: growing would hold it twice.
+                if (commit.changes.empty() && frame->count >= kLargeCommit)
+                    commit.changes.reserve(frame->last().value() - record.sequence.value() + 1);
                 commit.changes.push_back(table_record.change);
                 break;
             case internal::TableRecordKind::kSchema:

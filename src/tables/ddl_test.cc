@@ -1,6 +1,8 @@
 // Schema statements: what they do to ids, shapes and rows, and that a replay makes the same.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tables/internal/test_tables.h"
 
 namespace blasty::tables {
@@ -129,6 +131,62 @@ TEST_F(DdlTest, NumbersOfTablesWithoutRowidKeepTheirType) {
     EXPECT_EQ(db_.Try("CREATE TABLE u(a REAL, b, PRIMARY KEY(b)) WITHOUT ROWID"),
               "STATEMENT_REFUSED");
     EXPECT_EQ(db_.Try("CREATE TABLE u(b, a REAL, PRIMARY KEY(b)) WITHOUT ROWID"), "");
+}
+
+// Such a value would be off by one in the old image.
+TEST_F(DdlTest, LargeIntegersAreRefusedWhereTheHookMakesRealsOfThem) {
+    db_.Must("CREATE TABLE t(b INTEGER, a REAL, k TEXT PRIMARY KEY, c) WITHOUT ROWID");
+    db_.Must("INSERT INTO t VALUES (9007199254740991, 1, 'x', 1)");
+    db_.Must("UPDATE t SET c = 2");
+    db_.Must("UPDATE t SET b = 9007199254740993");
+    EXPECT_EQ(db_.Try("UPDATE t SET c = 3"), "STATEMENT_REFUSED");
+    EXPECT_EQ(db_.Try("DELETE FROM t"), "STATEMENT_REFUSED");
+    EXPECT_EQ(db_.Ask("SELECT * FROM t"), "9007199254740993,1.000000,'x',2");
+    db_.Must("DROP TABLE t");
+}
+
+TEST_F(DdlTest, VirtualColumnsAreInTheImages) {
+    db_.Must(
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT AS (a + b) VIRTUAL, a INTEGER, b INTEGER)");
+    EXPECT_TRUE(Of("t").columns[1].generated);
+    db_.Must("INSERT INTO t(id, a, b) VALUES (1, 2, 3)");
+    const auto cursor = db_.log().NewCursor({.from = db_.tables().applied()});
+    const auto frame = cursor->Next();
+    ASSERT_TRUE(frame.ok() && *frame);
+    const auto commit = DecodeCommit(*frame);
+    ASSERT_TRUE(commit.ok()) << commit.status();
+    ASSERT_EQ(commit->changes.size(), 1u);
+    EXPECT_EQ(Shown({*DecodeRow(commit->changes[0].new_row)}), "1,'5',2,3");
+    db_.Must("ALTER TABLE t ADD COLUMN w AS (abs(a))");
+    db_.Must("UPDATE t SET a = 4");
+    EXPECT_EQ(db_.Ask("SELECT * FROM t"), "1,'7',4,3,4");
+    Rebuild();
+    EXPECT_EQ(db_.Ask("SELECT * FROM t"), "1,'7',4,3,4");
+    db_.Must("DELETE FROM t WHERE v = '7'");
+    EXPECT_EQ(db_.Ask("SELECT count(*) FROM t"), "0");
+}
+
+TEST_F(DdlTest, VirtualColumnsThatCannotBeComputedAreRefusedWithTheRow) {
+    db_.Must("CREATE TABLE t(id INTEGER PRIMARY KEY, a INTEGER, v AS (abs(a)))");
+    const Row smallest = {std::numeric_limits<int64_t>::min()};
+    EXPECT_EQ(db_.Try("INSERT INTO t(a) VALUES (?)", smallest), "SQL_ERROR");
+    db_.Must("INSERT INTO t(a) VALUES (-1)");
+    EXPECT_EQ(db_.Ask("SELECT v FROM t"), "1");
+    db_.Must("CREATE TABLE u(id INTEGER PRIMARY KEY, a INTEGER)");
+    db_.Must("INSERT INTO u(a) VALUES (?)", smallest);
+    EXPECT_EQ(db_.Try("ALTER TABLE u ADD COLUMN v AS (abs(a))"), "SQL_ERROR");
+    db_.Must("UPDATE u SET a = -2");
+    db_.Must("ALTER TABLE u ADD COLUMN v AS (abs(a))");
+    EXPECT_EQ(db_.Ask("SELECT v FROM u"), "2");
+}
+
+TEST_F(DdlTest, VirtualColumnsStandBehindTheRowid) {
+    EXPECT_EQ(db_.Try("CREATE TABLE t(v AS (a), id INTEGER PRIMARY KEY, a)"), "STATEMENT_REFUSED");
+    // `a` would be read with the affinity of `r`.
+    EXPECT_EQ(db_.Try("CREATE TABLE t(id INTEGER PRIMARY KEY, v AS (1), r REAL, a)"),
+              "STATEMENT_REFUSED");
+    db_.Must("CREATE TABLE t(v AS (a), id TEXT PRIMARY KEY, a)");
+    db_.Must("CREATE TABLE u(v AS (a), id INTEGER PRIMARY KEY, a) WITHOUT ROWID");
 }
 
 TEST_F(DdlTest, TheLogMustFitTheFile) {

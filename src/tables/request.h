@@ -3,12 +3,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/status.h"
+#include "tables/statement_list.h"
 #include "tables/value.h"
 
 namespace blasty::tables {
@@ -30,7 +33,8 @@ struct RowCondition {
 // Statements that happen together or not at all.
 struct WriteRequest {
     std::vector<Statement> statements;
-    std::vector<RowCondition> conditions;  // checked first: ROW_CHANGED (FAILED_PRECONDITION)
+    std::shared_ptr<const StatementList> list;  // more of them, behind those; null: none
+    std::vector<RowCondition> conditions;       // checked first: ROW_CHANGED (FAILED_PRECONDITION)
     // Applied once within the window (TablesOptions::request_window_us): a repetition is answered
     // with the outcome of the first. Empty: none. At most 256 bytes.
     std::string id;

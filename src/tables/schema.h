@@ -31,7 +31,7 @@ struct Column {
     bool not_null = false;
     // Place in the primary key, from 1; 0: not part of it.
     int key_position = 0;
-    // GENERATED ALWAYS … STORED: in images, never written by a replay.
+    // GENERATED ALWAYS: in images (those of VIRTUAL ones too), never written by a replay.
     bool generated = false;
 };
 

@@ -8,6 +8,7 @@
 #include "tables/internal/checkpointer.h"
 #include "tables/internal/committer.h"
 #include "tables/internal/copy.h"
+#include "tables/internal/heap.h"
 #include "tables/internal/history.h"
 #include "tables/internal/read_pool.h"
 #include "tables/internal/repeating.h"
@@ -24,6 +25,10 @@ using namespace internal;  // NOLINT(google-build-using-namespace): the facade o
 
 // A background checkpoint begins when the WAL has grown so far.
 constexpr uint64_t kCheckpointBytes = 4 << 20;
+// A commit that leaves much freed memory behind: in the writer at once, in those who follow it a
+// few rounds of upkeep later.
+constexpr size_t kLargeCommitBytes = 16 << 20;
+constexpr int kReturns = 3;
 constexpr int64_t kUpkeepEveryUs = 5'000'000;
 
 }  // namespace
@@ -66,6 +71,7 @@ struct Tables::Impl {
     std::unique_ptr<Committer> committer;
     std::unique_ptr<Repeating> upkeep;
     std::unique_ptr<Writer> writer;
+    std::atomic<int> returns{0};      // rounds of upkeep that return memory
     uint64_t checkpointed_bytes = 0;  // WAL at the last kick; of the writer's thread
     std::atomic<bool> closed{false};
 };
@@ -97,6 +103,7 @@ Status Tables::Impl::Open() {
 }
 
 void Tables::Impl::AfterGroup() {
+    if (committer->commit_bytes() >= kLargeCommitBytes) returns = kReturns;
     const uint64_t bytes = store->wal_bytes();
     if (bytes < checkpointed_bytes) checkpointed_bytes = 0;  // it began anew
     if (bytes > options.wal_bytes_max) {
@@ -113,6 +120,10 @@ void Tables::Impl::AfterGroup() {
 void Tables::Impl::Upkeep() {
     // Failures show in the file system's health, and the next round tries again.
     (void)AdvanceHistory();
+    if (returns > 0) {
+        --returns;
+        ReturnFreedMemory();
+    }
     const auto overdue = store->wal_bytes() > options.wal_bytes_max;
     (void)checkpointer->Run(overdue ? Checkpointer::Mode::kTruncate : Checkpointer::Mode::kPassive);
     if (options.manual || !store->ever_used()) return;

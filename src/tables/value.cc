@@ -17,32 +17,38 @@ uint64_t ZigZag(int64_t value) {
 
 int64_t UnZigZag(uint64_t value) { return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1)); }
 
-void PutType(std::string& out, ValueType type) { out.push_back(static_cast<char>(type)); }
+// A type byte and a varint, at once.
+void PutHead(std::string& out, ValueType type, uint64_t number) {
+    char raw[11] = {static_cast<char>(type)};
+    size_t size = 1;
+    for (; number >= 0x80; number >>= 7) raw[size++] = static_cast<char>(number | 0x80);
+    raw[size++] = static_cast<char>(number);
+    out.append(raw, size);
+}
 
 }  // namespace
 
 void PutValue(std::string& out, const ValueView& value) {
     switch (value.type) {
         case ValueType::kNull:
-            PutType(out, ValueType::kNull);
+            out.push_back(static_cast<char>(ValueType::kNull));
             return;
         case ValueType::kInteger:
-            PutType(out, ValueType::kInteger);
-            PutVarint(out, ZigZag(value.integer));
+            PutHead(out, ValueType::kInteger, ZigZag(value.integer));
             return;
         case ValueType::kReal:
             // SQLite has no NaN: it becomes NULL there, so it does here.
             if (std::isnan(value.real)) {
-                PutType(out, ValueType::kNull);
+                out.push_back(static_cast<char>(ValueType::kNull));
                 return;
             }
-            PutType(out, ValueType::kReal);
+            out.push_back(static_cast<char>(ValueType::kReal));
             PutFixed(out, value.real);
             return;
         case ValueType::kText:
         case ValueType::kBlob:
-            PutType(out, value.type);
-            PutSized(out, value.bytes);
+            PutHead(out, value.type, value.bytes.size());
+            out.append(value.bytes);
             return;
     }
 }

@@ -64,6 +64,7 @@ void ChangesStream::OnBegin() {
 void ChangesStream::Release() {
     rows_ = {};
     schema_ = {};
+    shapes_.clear();
 }
 
 Status ChangesStream::Open() {
@@ -90,18 +91,26 @@ Status ChangesStream::Open() {
     table_ = table->id;
     rows_.cursor = log.NewCursor({Next(looked_at_), tables::StreamOf(table_)});
     schema_.cursor = log.NewCursor({Next(looked_at_), StreamId(tables::kTablesStreamBase)});
-    // The columns of older images than the present shape are not known any more.
-    if (table->shaped_at <= looked_at_) part_ = ColumnsNow(1);
+    if (table->shaped_at > looked_at_ && from <= Sequence(1)) {
+        auto shapes = tables::PastShapes(log, table_, last);
+        // Without them old rows tell their values only.
+        if (shapes.ok()) shapes_ = *std::move(shapes);
+    }
+    part_ = ColumnsAfter(looked_at_, 1);
     return OkStatus();
 }
 
-std::string ChangesStream::ColumnsNow(uint32_t field) const {
+// Empty: not known.
+std::string ChangesStream::ColumnsAfter(Sequence sequence, uint32_t field) const {
     std::string out;
     const tables::SchemaPtr schema = parts_.tables().schema();
     const tables::Table* table = schema->Find(table_);
-    if (table == nullptr) return out;
+    const tables::PastShape* past = tables::ShapeAfter(shapes_, sequence);
+    const std::vector<tables::Column>* columns = past == nullptr ? nullptr : &past->columns;
+    if (table != nullptr && table->shaped_at <= sequence) columns = &table->columns;
+    if (columns == nullptr) return out;
     std::vector<std::string> names, types;
-    for (const tables::Column& column : table->columns) {
+    for (const tables::Column& column : *columns) {
         names.push_back(column.name);
         types.push_back(column.declared_type);
     }
@@ -209,10 +218,7 @@ void ChangesStream::AddSchemaChange(const tables::Commit& commit, const std::str
     PutVarintField(body, 3, commit.last.value());
     PutVarintField(body, 4, static_cast<uint64_t>(commit.time_us));
     PutSizedField(body, 9, sql);
-    const tables::SchemaPtr schema = parts_.tables().schema();
-    const tables::Table* table = schema->Find(table_);
-    const bool present = table != nullptr && table->shaped_at <= commit.last;
-    if (present) body += ColumnsNow(10);
+    body += ColumnsAfter(commit.last, 10);
     PutMessageHead(part_, 2, body.size());
     part_ += body;
     ++told_;

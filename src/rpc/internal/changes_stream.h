@@ -12,6 +12,7 @@
 #include "rpc/internal/part_stream.h"
 #include "rpc/internal/sql_parts.h"
 #include "tables/commit.h"
+#include "tables/past_shapes.h"
 
 namespace blasty::rpc {
 
@@ -40,7 +41,7 @@ class ChangesStream final : public PartStream {
     Status AddChange(const tables::Commit& commit, const tables::RowChange& change);
     void AddSchemaChange(const tables::Commit& commit, const std::string& sql);
     bool Concerns(std::string_view sql) const;
-    std::string ColumnsNow(uint32_t field) const;
+    std::string ColumnsAfter(Sequence sequence, uint32_t field) const;
     bool LimitReached() const { return request_.limit() != 0 && told_ >= request_.limit(); }
     // Everything up to `looked_at_` goes out.
     void Flush();
@@ -52,6 +53,7 @@ class ChangesStream final : public PartStream {
     bool at_end_ = false;
     tables::TableId table_;
     Source rows_, schema_;
+    std::vector<tables::PastShape> shapes_;  // known when the present one is not enough
     Sequence looked_at_;
     uint64_t told_ = 0;
     std::string part_;

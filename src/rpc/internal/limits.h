@@ -50,6 +50,7 @@ constexpr size_t kStatementsWaitingMax = 10'000;
 // A transaction's answer must fit one message of common clients' limits.
 constexpr size_t kTransactionBytesMax = 3 << 20;
 constexpr int kTransactionStatementsMax = 10'000;
+constexpr size_t kRequestIdBytesMax = 256;
 // Open Sql.Changes calls. Those that follow are woken by commits, not more often than this.
 constexpr size_t kChangesCallsMax = 256;
 constexpr int64_t kChangesGatherUs = 1'000;

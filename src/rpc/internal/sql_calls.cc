@@ -14,6 +14,7 @@
 #include "rpc/internal/encoder.h"
 #include "rpc/internal/limits.h"
 #include "rpc/internal/sql_convert.h"
+#include "rpc/internal/sql_decode.h"
 #include "rpc/internal/sql_wire.h"
 
 namespace blasty::rpc {
@@ -39,13 +40,12 @@ Status TooLargeButDone(Sequence sequence) {
     return TooLarge(StrCat(" (the write was done, at sequence ", sequence.value(), ")"));
 }
 
-// ExecuteResponse without its field tag.
-std::string EncodeResult(const tables::StatementResult& result, const SummaryFields& summary) {
-    std::string out;
+// Appends an ExecuteResponse without its field tag.
+void AppendResult(std::string& out, const tables::StatementResult& result,
+                  const SummaryFields& summary) {
     AppendColumns(out, 1, result.columns, {});
     for (const tables::Row& row : result.rows) AppendRow(out, 2, row);
     AppendSummary(out, 3, summary);
-    return out;
 }
 
 SummaryFields SummaryOf(const tables::WriteResult& written, const tables::StatementResult& result) {
@@ -199,12 +199,19 @@ Result<std::string> SqlCall::Written(const tables::WriteResult& written) const {
     const tables::StatementResult& result =
         written.results.empty() ? nothing : written.results.front();
     if (result.rows.size() > kExecuteRowsMax) return TooLargeButDone(written.sequence);
-    std::string out = EncodeResult(result, SummaryOf(written, result));
+    std::string out;
+    AppendResult(out, result, SummaryOf(written, result));
     if (out.size() > kTransactionBytesMax) return TooLargeButDone(written.sequence);
     return out;
 }
 
 void SqlCall::Transaction(const grpc::ByteBuffer& wire) {
+    const auto memory = std::make_shared<grpc::Slice>();
+    tables::WriteRequest read;
+    if (wire.DumpToSingleSlice(memory.get()).ok() &&
+        DecodeTransaction({reinterpret_cast<const char*>(memory->begin()), memory->size()}, memory,
+                          &read))
+        return Write(std::move(read), &SqlCall::Committed);
     google::protobuf::Arena arena;
     auto* request = google::protobuf::Arena::CreateMessage<v1::TransactionRequest>(&arena);
     if (!Parse(wire, request)) return Fail(Malformed("TransactionRequest"));
@@ -214,9 +221,13 @@ void SqlCall::Transaction(const grpc::ByteBuffer& wire) {
 }
 
 Result<std::string> SqlCall::Committed(const tables::WriteResult& written) const {
-    std::string out;
+    std::string out, one;
+    // What a statement without rows takes at most.
+    constexpr size_t kResultBytes = 32;
+    out.reserve(written.results.size() * kResultBytes + kResultBytes);
     for (const tables::StatementResult& result : written.results) {
-        const std::string one = EncodeResult(result, SummaryOf(written, result));
+        one.clear();
+        AppendResult(one, result, SummaryOf(written, result));
         PutMessageHead(out, 1, one.size());
         out += one;
         if (out.size() > kTransactionBytesMax) return TooLargeButDone(written.sequence);

@@ -10,8 +10,6 @@
 namespace blasty::rpc {
 namespace {
 
-constexpr size_t kRequestIdBytesMax = 256;
-
 Status CheckTimeout(int64_t timeout_us) {
     if (timeout_us >= 0) return OkStatus();
     return MakeError(StatusCode::kInvalidArgument, "INVALID_TIMEOUT",

@@ -118,15 +118,25 @@ void AppendColumns(std::string& out, uint32_t field, const std::vector<std::stri
 }
 
 void AppendSummary(std::string& out, uint32_t field, const SummaryFields& summary) {
-    std::string body;
-    PutVarintField(body, 1, summary.sequence.value());
-    PutVarintField(body, 2, static_cast<uint64_t>(summary.changes));
-    PutVarintField(body, 3, static_cast<uint64_t>(summary.last_insert_id));
-    PutVarintField(body, 4, summary.duplicate ? 1 : 0);
-    PutVarintField(body, 5, summary.rows);
-    PutVarintField(body, 6, summary.read_only ? 1 : 0);
-    PutMessageHead(out, field, body.size());
-    out += body;
+    constexpr size_t kFields = 6;
+    const uint64_t values[kFields] = {summary.sequence.value(),
+                                      static_cast<uint64_t>(summary.changes),
+                                      static_cast<uint64_t>(summary.last_insert_id),
+                                      summary.duplicate ? 1u : 0u,
+                                      summary.rows,
+                                      summary.read_only ? 1u : 0u};
+    // One piece: a transaction's answer has a thousand of them.
+    char raw[kFields * 11];
+    size_t size = 0;
+    for (size_t i = 0; i < kFields; ++i) {
+        uint64_t value = values[i];
+        if (value == 0) continue;
+        raw[size++] = static_cast<char>((i + 1) << 3);
+        for (; value >= 0x80; value >>= 7) raw[size++] = static_cast<char>(value | 0x80);
+        raw[size++] = static_cast<char>(value);
+    }
+    PutMessageHead(out, field, size);
+    out.append(raw, size);
 }
 
 }  // namespace blasty::rpc

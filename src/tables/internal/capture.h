@@ -9,13 +9,15 @@
 #include "base/status.h"
 #include "log/record.h"
 #include "tables/commit.h"
+#include "tables/internal/change_buffer.h"
 #include "tables/internal/handle.h"
+#include "tables/internal/row_images.h"
 #include "tables/schema.h"
 
 namespace blasty::tables::internal {
 
 // Sits on the preupdate hook of one writing connection. One thread. Holds the changes of the
-// request that runs: Clear before it, AppendTo when it succeeded.
+// request that runs: Clear before it, MoveTo when it succeeded.
 //
 // It must be installed before statements are prepared: SQLite then goes row by row where it would
 // else empty a table at once.
@@ -45,22 +47,24 @@ class Capture {
     // Why the request cannot be kept: PRIMARY_KEY_NULL, REQUEST_TOO_LARGE. The statement that is
     // too large is interrupted.
     const Status& status() const { return status_; }
-    size_t rows() const { return changes_.size(); }
+    size_t rows() const { return changes_.rows(); }
     // Rows inserted since Clear.
     size_t inserted() const { return inserted_; }
-    void AppendTo(log::Batch* batch, int64_t time_us) const;
+    // Leaves none here.
+    void MoveTo(log::Batch* batch, int64_t time_us) {
+        changes_.MoveTo(batch, time_us);
+        Clear();
+    }
+    // What its buffers take, used or not.
+    size_t buffer_bytes() const {
+        return changes_.capacity_bytes() + old_.row.capacity() + new_.row.capacity();
+    }
     // kTouched: ids, each once.
     const std::vector<TableId>& touched() const { return touched_; }
 
   private:
-    struct Change {
-        StreamId stream;
-        size_t key_end, payload_end;  // in bytes_; both begin where the one before ended
-    };
     struct Image {
         std::string row, key;
-        bool null_in_key = false;
-        std::vector<size_t> ends;  // of the columns, in `row`
     };
 
     static void Hook(void* self, sqlite3* db, int operation, const char* database,
@@ -68,10 +72,11 @@ class Capture {
     const Table* TableOf(const char* name);
     void Touch(const Table& table);
     void Take(const Table& table, int operation);
-    template <typename ValueAt>
-    bool TakeImage(const Table& table, ValueAt value_at, Image* image);
+    // An insert or a delete, which have one image.
+    Status TakeOne(const Table& table, int operation);
+    Status TakeUpdate(const Table& table);
+    Status TakeImage(const Table& table, RowImages::Side side, Image* image);
     void StopTooLarge();
-    void Fail(Status status);
 
     Handle& handle_;
     const Limits limits_;
@@ -79,12 +84,12 @@ class Capture {
     const Table* last_ = nullptr;  // of schema_
     Mode mode_ = Mode::kOff;
 
-    std::vector<Change> changes_;
-    std::string bytes_;
+    RowImages images_;
+    ChangeBuffer changes_;
     size_t inserted_ = 0;
     std::vector<TableId> touched_;
     Status status_;
-    Image old_, new_;
+    Image old_, new_;  // of an update
 };
 
 }  // namespace blasty::tables::internal

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "tables/internal/ddl.h"
 #include "tables/internal/record_codec.h"
+#include "tables/internal/statement_views.h"
 
 namespace blasty::tables::internal {
 namespace {
@@ -29,6 +30,7 @@ Committer::Committer(Store& store, log::Log& log, Visibility& visibility,
       told_(visibility.applied()) {}
 
 void Committer::CommitGroup(std::deque<Job>& jobs) {
+    commit_bytes_ = 0;
     if (is_stopped_.load(std::memory_order_relaxed)) {
         entries_.assign(jobs.size(), Entry());
         return Answer(jobs, jobs.size(), health());
@@ -114,7 +116,7 @@ bool Committer::AnswerDuplicate(const std::deque<Job>& jobs, size_t at) {
 }
 
 void Committer::Keep(const Job& job, size_t at, Ran ran) {
-    store_.capture().AppendTo(&batch_, time_us_);
+    store_.capture().MoveTo(&batch_, time_us_);
     if (!job.request.id.empty()) {
         std::string payload;
         std::string outcome = OutcomeOf(ran.result);
@@ -145,6 +147,7 @@ Result<Sequence> Committer::Seal() {
 
 Result<Sequence> Committer::Commit(const std::function<Status(Sequence first)>& before_commit) {
     const uint64_t count = batch_.count();
+    commit_bytes_ = batch_.size_bytes();
     visibility_.Begin();
     const Result<Sequence> first = log_.AppendAndWait(std::move(batch_));
     batch_ = log::Batch();
@@ -198,7 +201,9 @@ Result<Sequence> Committer::SealSchema(const Job& job, WriteResult* result) {
                          "a schema change takes no row conditions; send it without them");
     BLASTY_RETURN_IF_ERROR(runner_.Arm(job));
     SchemaEdit edit(handle, &store_.capture(), store_.schema());
-    for (const tables::Statement& statement : job.request.statements) {
+    StatementViews statements(job.request);
+    for (size_t i = 0; i < statements.size(); ++i) {
+        const StatementView statement = statements.At(i);
         if (!statement.parameters.empty() || !statement.named.empty())
             return MakeError(StatusCode::kInvalidArgument, "INVALID_PARAMETERS",
                              "a schema statement takes no parameters");

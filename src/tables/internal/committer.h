@@ -47,6 +47,8 @@ class Committer {
     // TABLES_STOPPED with the cause, or ok.
     Status health() const;
     const CommitterCounts& counts() const { return counts_; }
+    // What the newest group put into the log.
+    size_t commit_bytes() const { return commit_bytes_; }
 
   private:
     struct Entry {
@@ -83,6 +85,7 @@ class Committer {
     RequestRunner runner_;
     RequestIds ids_;
     Sequence told_;  // what the listeners know
+    size_t commit_bytes_ = 0;
     Mutex listeners_mutex_;
     // Replaced as a whole: they are called without the lock.
     std::shared_ptr<const std::vector<Listener>> listeners_ ABSL_GUARDED_BY(listeners_mutex_) =

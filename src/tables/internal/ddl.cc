@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "tables/internal/computed_columns.h"
 #include "tables/internal/meta.h"
 #include "tables/internal/prepared.h"
+#include "tables/internal/row_images.h"
 #include "tables/internal/schema_loader.h"
 
 namespace blasty::tables::internal {
@@ -46,23 +48,6 @@ const Table* FindIn(const std::vector<Table>& tables, std::string_view name) {
 
 Status Refused(std::string_view message) {
     return MakeError(StatusCode::kPermissionDenied, "STATEMENT_REFUSED", message);
-}
-
-// A column whose old values the change hook of SQLite 3.40 tells wrongly, or null. In WITHOUT ROWID
-// tables it takes the affinity from the column that stands where this one is stored (keys first):
-// a REAL one there makes reals of integers, which only an affinity of its own lets us undo.
-const Column* MisreadColumn(const Table& table) {
-    if (!table.without_rowid) return nullptr;
-    std::vector<size_t> stored(table.key_columns.begin(), table.key_columns.end());
-    for (size_t i = 0; i < table.columns.size(); ++i)
-        if (table.columns[i].key_position == 0) stored.push_back(i);
-    for (size_t at = 0; at < stored.size(); ++at) {
-        const Column& column = table.columns[stored[at]];
-        if (stored[at] != at && column.affinity == Affinity::kBlob &&
-            table.columns[at].affinity == Affinity::kReal)
-            return &column;
-    }
-    return nullptr;
 }
 
 }  // namespace
@@ -161,11 +146,14 @@ Status SchemaEdit::CheckTable(const Table& table, std::string_view sql) const {
                                   "' is reserved; choose one that does not begin with __blasty or "
                                   "sqlite_"));
     }
-    if (const Column* misread = MisreadColumn(table)) {
+    BLASTY_ASSIGN_OR_RETURN(const std::vector<bool> is_virtual,
+                            VirtualColumns(handle_.db(), table));
+    if (const Column* misread = MisreadColumn(table, is_virtual)) {
         return Refused(StrCat("the changes of column '", Printable(misread->name), "' of table '",
                               Printable(table.name),
                               "' could not be followed exactly: give it a type, or put the key "
-                              "columns first, or leave out WITHOUT ROWID"));
+                              "columns first and VIRTUAL columns last, or leave out WITHOUT "
+                              "ROWID"));
     }
     if (!table.key_columns.empty()) return OkStatus();
     return MakeError(StatusCode::kInvalidArgument, "PRIMARY_KEY_MISSING",
@@ -204,6 +192,12 @@ Status SchemaEdit::CheckTouched(const std::vector<Table>& after) const {
 
 Status SchemaEdit::FillColumn(const Table& table) {
     const std::string& column = table.columns.back().name;
+    // A VIRTUAL one is computed when a row is read: where that fails, no change of the row could be
+    // followed.
+    if (table.columns.back().generated)
+        return handle_.Execute(
+            StrCat("SELECT count(", QuotedName(column), ") FROM main.", QuotedName(table.name))
+                .c_str());
     Prepared info;
     BLASTY_RETURN_IF_ERROR(
         info.Prepare(handle_.db(),

@@ -97,4 +97,6 @@ bool HeapAccount::TakeRefused() {
 HeapScope::HeapScope(HeapAccount* account) : before_(current_account) { current_account = account; }
 HeapScope::~HeapScope() { current_account = before_; }
 
+void ReturnFreedMemory() { malloc_trim(0); }
+
 }  // namespace blasty::tables::internal

@@ -57,4 +57,8 @@ class HeapScope {
     HeapAccount* const before_;
 };
 
+// Gives the memory that the process has freed back to the system: what a very large commit took
+// would else stay. Takes milliseconds, and keeps other threads from allocating for some of them.
+void ReturnFreedMemory();
+
 }  // namespace blasty::tables::internal

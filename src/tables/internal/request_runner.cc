@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "tables/internal/statement_views.h"
 
 namespace blasty::tables::internal {
 
@@ -73,22 +74,22 @@ Status RequestRunner::Verdict(Status status) const {
 
 Status RequestRunner::RunInSavepoint(const Job& job, Ran* ran) {
     BLASTY_RETURN_IF_ERROR(CheckConditions(job.request.conditions));
-    ran->result.results.reserve(job.request.statements.size());
-    bool first = true;
-    const tables::Statement* before = nullptr;
-    std::optional<Statement> prepared;  // of `before`: batches repeat one text
-    for (const tables::Statement& statement : job.request.statements) {
-        if (before == nullptr || before->sql != statement.sql) {
+    StatementViews statements(job.request);
+    ran->result.results.reserve(statements.size());
+    std::optional<Statement> prepared;  // of `sql`: batches repeat one text
+    std::string_view sql;
+    for (size_t i = 0; i < statements.size(); ++i) {
+        const StatementView text = statements.At(i);
+        if (!prepared || text.sql != sql) {
             prepared.reset();
             BLASTY_ASSIGN_OR_RETURN(Statement found,
-                                    store_.handle().Cached(statement.sql, Access::kUser));
+                                    store_.handle().Cached(text.sql, Access::kUser));
             prepared.emplace(std::move(found));
-            before = &statement;
+            sql = text.sql;
         }
-        BLASTY_RETURN_IF_ERROR(RunStatement(*prepared, statement, first, ran));
+        BLASTY_RETURN_IF_ERROR(RunStatement(*prepared, text, i == 0, ran));
         if (ran->how == Ran::How::kSchema) return OkStatus();
         BLASTY_RETURN_IF_ERROR(store_.capture().status());
-        first = false;
     }
     // What COMMIT would only find when the log has it already.
     int open = 0, unused = 0;
@@ -129,7 +130,7 @@ Status RequestRunner::CheckConditions(const std::vector<RowCondition>& condition
     return OkStatus();
 }
 
-Status RequestRunner::RunStatement(Statement& statement, const tables::Statement& text, bool first,
+Status RequestRunner::RunStatement(Statement& statement, const StatementView& text, bool first,
                                    Ran* ran) {
     Handle& handle = store_.handle();
     if (statement.facts().changes_schema()) {

@@ -47,7 +47,7 @@ class RequestRunner {
     Ran RunCounted(const Job& job);
     Status RunInSavepoint(const Job& job, Ran* ran);
     Status CheckConditions(const std::vector<RowCondition>& conditions);
-    Status RunStatement(Statement& statement, const tables::Statement& text, bool first, Ran* ran);
+    Status RunStatement(Statement& statement, const StatementView& text, bool first, Ran* ran);
     Status Collect(Statement& statement, StatementResult* result);
     // The error that matters when a statement failed or a limit was passed.
     Status Verdict(Status status) const;

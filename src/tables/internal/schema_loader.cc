@@ -38,12 +38,6 @@ Status LoadColumns(sqlite3* db, bool strict, Table& table) {
         column.key_position = static_cast<int>(info.Integer(2));
         const int64_t hidden = info.Integer(3);
         column.generated = hidden == kStoredGenerated || hidden == kVirtualGenerated;
-        if (hidden == kVirtualGenerated)
-            return MakeError(
-                StatusCode::kPermissionDenied, "STATEMENT_REFUSED",
-                StrCat("column '", Printable(column.name), "' of table '", Printable(table.name),
-                       "' is a VIRTUAL generated column, whose changes could not be followed; "
-                       "write STORED behind its expression (in CREATE TABLE), or use a view"));
         column.affinity = AffinityOf(column.declared_type, strict);
         const char* collation = nullptr;
         int not_null = 0;

@@ -111,27 +111,26 @@ void Statement::Release() {
     stmt_ = nullptr;
 }
 
-Status Statement::Bind(int number, const ValueView& value) {
+int BindView(sqlite3_stmt* statement, int number, const ValueView& value) {
     const char* const bytes = value.bytes.data() == nullptr ? "" : value.bytes.data();
-    int code = SQLITE_OK;
     switch (value.type) {
         case ValueType::kNull:
-            code = sqlite3_bind_null(stmt_, number);
             break;
         case ValueType::kInteger:
-            code = sqlite3_bind_int64(stmt_, number, value.integer);
-            break;
+            return sqlite3_bind_int64(statement, number, value.integer);
         case ValueType::kReal:
-            code = sqlite3_bind_double(stmt_, number, value.real);
-            break;
+            return sqlite3_bind_double(statement, number, value.real);
         case ValueType::kText:
-            code = sqlite3_bind_text64(stmt_, number, bytes, value.bytes.size(), SQLITE_STATIC,
+            return sqlite3_bind_text64(statement, number, bytes, value.bytes.size(), SQLITE_STATIC,
                                        SQLITE_UTF8);
-            break;
         case ValueType::kBlob:
-            code = sqlite3_bind_blob64(stmt_, number, bytes, value.bytes.size(), SQLITE_STATIC);
-            break;
+            return sqlite3_bind_blob64(statement, number, bytes, value.bytes.size(), SQLITE_STATIC);
     }
+    return sqlite3_bind_null(statement, number);
+}
+
+Status Statement::Bind(int number, const ValueView& value) {
+    const int code = BindView(stmt_, number, value);
     return code == SQLITE_OK ? OkStatus() : handle_->Error(code);
 }
 
@@ -140,9 +139,9 @@ std::string Statement::NameOf(int number) const {
     return name == nullptr ? StrCat("?", number) : Printable(name);
 }
 
-Status Statement::BindNamed(const NamedValues& named, std::vector<bool>* bound) {
+Status Statement::BindNamed(std::span<const NamedView> named, std::vector<bool>* bound) {
     for (const auto& [name, value] : named) {
-        const int number = sqlite3_bind_parameter_index(stmt_, name.c_str());
+        const int number = sqlite3_bind_parameter_index(stmt_, std::string(name).c_str());
         if (number == 0)
             return InvalidParameters(StrCat("the statement has no parameter '", Printable(name),
                                             "'; write it with its mark, as in the statement"));
@@ -151,12 +150,21 @@ Status Statement::BindNamed(const NamedValues& named, std::vector<bool>* bound) 
             return InvalidParameters(
                 StrCat("parameter '", Printable(name), "' is given twice; give it once"));
         is_bound = true;
-        BLASTY_RETURN_IF_ERROR(Bind(number, ViewOf(value)));
+        BLASTY_RETURN_IF_ERROR(Bind(number, value));
     }
     return OkStatus();
 }
 
 Status Statement::Bind(const Row& row, const NamedValues& named) {
+    std::vector<ValueView> values;
+    values.reserve(row.size());
+    for (const Value& value : row) values.push_back(ViewOf(value));
+    std::vector<NamedView> named_values;
+    for (const auto& [name, value] : named) named_values.push_back({name, ViewOf(value)});
+    return Bind(values, named_values);
+}
+
+Status Statement::Bind(std::span<const ValueView> row, std::span<const NamedView> named) {
     const int count = sqlite3_bind_parameter_count(stmt_);
     std::vector<bool> bound;
     if (!named.empty()) {
@@ -170,7 +178,7 @@ Status Statement::Bind(const Row& row, const NamedValues& named) {
             return InvalidParameters(
                 StrCat("parameter ", NameOf(number), " has no value; the statement has ", count,
                        " parameters, ", row.size() + named.size(), " values were given"));
-        BLASTY_RETURN_IF_ERROR(Bind(number, ViewOf(row[next++])));
+        BLASTY_RETURN_IF_ERROR(Bind(number, row[next++]));
     }
     if (next < row.size())
         return InvalidParameters(StrCat("the statement has ", count, " parameters, ",
@@ -206,7 +214,8 @@ void Statement::Reset() {
 
 ValueView Statement::Column(int column) const {
     ValueView view;
-    switch (sqlite3_column_type(stmt_, column)) {
+    const int type = sqlite3_column_type(stmt_, column);
+    switch (type) {
         case SQLITE_INTEGER:
             view.type = ValueType::kInteger;
             view.integer = sqlite3_column_int64(stmt_, column);
@@ -217,8 +226,7 @@ ValueView Statement::Column(int column) const {
             break;
         case SQLITE_TEXT:
         case SQLITE_BLOB: {
-            view.type = sqlite3_column_type(stmt_, column) == SQLITE_TEXT ? ValueType::kText
-                                                                          : ValueType::kBlob;
+            view.type = type == SQLITE_TEXT ? ValueType::kText : ValueType::kBlob;
             // The database is UTF-8: the bytes of a text as they are, without a copy for the NUL
             // that sqlite3_column_text puts behind them.
             const auto* const bytes = static_cast<const char*>(sqlite3_column_blob(stmt_, column));
@@ -253,7 +261,8 @@ const std::shared_ptr<const ResultColumns>& Statement::columns() {
 
 ValueView ViewOfSqlite(sqlite3_value* value) {
     ValueView view;
-    switch (sqlite3_value_type(value)) {
+    const int type = sqlite3_value_type(value);
+    switch (type) {
         case SQLITE_INTEGER:
             view.type = ValueType::kInteger;
             view.integer = sqlite3_value_int64(value);
@@ -264,8 +273,7 @@ ValueView ViewOfSqlite(sqlite3_value* value) {
             break;
         case SQLITE_TEXT:
         case SQLITE_BLOB: {
-            view.type =
-                sqlite3_value_type(value) == SQLITE_TEXT ? ValueType::kText : ValueType::kBlob;
+            view.type = type == SQLITE_TEXT ? ValueType::kText : ValueType::kBlob;
             const auto* const bytes = static_cast<const char*>(sqlite3_value_blob(value));
             if (bytes != nullptr)
                 view.bytes = {bytes, static_cast<size_t>(sqlite3_value_bytes(value))};

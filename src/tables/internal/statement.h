@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include "base/status.h"
 #include "tables/internal/guard.h"
+#include "tables/statement_list.h"
 #include "tables/value.h"
 
 namespace blasty::tables::internal {
@@ -39,6 +41,7 @@ class Statement {
     // numbers. Every parameter must get a value and every value a parameter: INVALID_PARAMETERS
     // (INVALID_ARGUMENT). Both must stay until the statement is reset or gone.
     Status Bind(const Row& row, const NamedValues& named = {});
+    Status Bind(std::span<const ValueView> row, std::span<const NamedView> named);
     // One value, number from 1; `bytes` of a view must stay.
     Status Bind(int number, const ValueView& value);
 
@@ -69,7 +72,7 @@ class Statement {
     Statement(Handle& handle, sqlite3_stmt* stmt, Access access, StatementFacts facts)
         : handle_(&handle), stmt_(stmt), access_(access), facts_(std::move(facts)) {}
     void Release();
-    Status BindNamed(const NamedValues& named, std::vector<bool>* bound);
+    Status BindNamed(std::span<const NamedView> named, std::vector<bool>* bound);
     std::string NameOf(int number) const;
 
     Handle* handle_;
@@ -80,6 +83,8 @@ class Statement {
     std::shared_ptr<const ResultColumns> columns_;  // null: not asked for yet
 };
 
+// SQLite's code. The bytes of `value` must stay while they are bound.
+int BindView(sqlite3_stmt* statement, int number, const ValueView& value);
 // Appends the value as SQLite has it, with its storage class.
 void PutSqliteValue(std::string& out, sqlite3_value* value);
 // `bytes` until the value changes.

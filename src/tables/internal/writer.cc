@@ -20,6 +20,7 @@ size_t BytesOf(const WriteRequest& request) {
         for (const auto& [name, value] : statement.named)
             bytes += name.size() + sizeof(Value) + ViewOf(value).bytes.size();
     }
+    if (request.list != nullptr) bytes += request.list->bytes();
     for (const RowCondition& condition : request.conditions)
         bytes += sizeof(condition) + condition.table.size() + BytesOf(condition.key);
     return bytes;
