@@ -26,6 +26,7 @@ void AddAll(CLI::App& app, Session& session) {
     AddExplainLive(app, session);
     AddTables(app, session);
     AddChanges(app, session);
+    AddSearch(app, session);
     AddImport(app, session);
     AddExport(app, session);
     AddBackup(app, session);
@@ -123,7 +124,8 @@ int Run(int argc, char** argv) {
                       "blasty sub hello                 print what comes in",
                       "blasty pub hello 'first message' publish a message",
                       "blasty sql                       tables: a shell for SQL",
-                      "blasty watch 'SELECT …'          follow a result as it changes", "",
+                      "blasty watch 'SELECT …'          follow a result as it changes",
+                      "blasty search INDEX 'words'      find rows by their words", "",
                       "Every command has its own --help. The manual is docs/cli.md."});
     try {
         const int code = ParseAndRun(app, session, argc, argv);

@@ -39,6 +39,7 @@ void AddWatch(CLI::App& app, Session& session);
 void AddExplainLive(CLI::App& app, Session& session);
 void AddChanges(CLI::App& app, Session& session);
 void AddTables(CLI::App& app, Session& session);
+void AddSearch(CLI::App& app, Session& session);
 void AddImport(CLI::App& app, Session& session);
 void AddExport(CLI::App& app, Session& session);
 void AddBackup(CLI::App& app, Session& session);

@@ -80,6 +80,11 @@ std::string Bash(CLI::App& app) {
         "                [[ \"$word\" == \"$cur\"* ]] && COMPREPLY+=(\"$word\")\n"
         "            done < <(\"${COMP_WORDS[0]}\" tables ls --json 2>/dev/null |\n"
         "                     sed -n 's/^{\"name\":\"\\([^\"\\\\]*\\)\".*/\\1/p') ;;\n"
+        "        \"blasty search\"|\"blasty search rebuild\")\n"
+        "            while IFS= read -r word; do\n"
+        "                [[ \"$word\" == \"$cur\"* ]] && COMPREPLY+=(\"$word\")\n"
+        "            done < <(\"${COMP_WORDS[0]}\" search indexes --json 2>/dev/null |\n"
+        "                     sed -n 's/^{\"name\":\"\\([^\"\\\\]*\\)\".*/\\1/p') ;;\n"
         "    esac\n"
         "}\n"
         "complete -o default -F _blasty blasty\n");

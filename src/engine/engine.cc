@@ -4,6 +4,7 @@
 #include <atomic>
 #include <utility>
 
+#include "base/check.h"
 #include "base/mutex.h"
 #include "base/random.h"
 #include "base/strings.h"
@@ -11,6 +12,7 @@
 #include "engine/internal/table_hold.h"
 #include "engine/internal/write_backup.h"
 #include "exec/worker_pool.h"
+#include "search/sql_module.h"
 
 namespace blasty::engine {
 
@@ -78,6 +80,7 @@ struct Engine::Impl {
         options.tables.directory = Directory();
         options.tables.manual = options.tables.manual || manual;
         options.live.manual = options.live.manual || manual;
+        if (!manual) options.tables.search = search_module = std::make_shared<search::SqlModule>();
         internal::RemoveBackupLeftovers(fs, Directory());
         BLASTY_ASSIGN_OR_RETURN(topics, topics::Topics::Open(fs, options.topics, executor, clock));
         BLASTY_ASSIGN_OR_RETURN(
@@ -91,12 +94,20 @@ struct Engine::Impl {
         exec::Executor& blocking = live_pool != nullptr ? *live_pool : executor;
         BLASTY_ASSIGN_OR_RETURN(
             live, live::Live::Open(*tables, topics->log(), blocking, clock, options.live));
+        if (manual) return OkStatus();
+        options.search.directory = StrCat(Directory(), "/search");
+        BLASTY_ASSIGN_OR_RETURN(
+            search, search::Searches::Open(fs, options.search, topics->log(), *tables, clock));
+        search_module->Use(search.get());
         return OkStatus();
     }
 
     // Also of what was opened in part.
     void Close() {
         if (closed.exchange(true)) return;
+        // Ends those who wait in the module, which then lets go of it.
+        if (search != nullptr) search->Close();
+        if (search_module != nullptr) search_module->Use(nullptr);
         if (live != nullptr) live->Close();
         if (live_pool != nullptr) live_pool->Stop();
         hold.Freeze();
@@ -136,6 +147,8 @@ struct Engine::Impl {
     std::unique_ptr<tables::Tables> tables;
     std::unique_ptr<exec::WorkerPool> live_pool;
     std::unique_ptr<live::Live> live;
+    std::shared_ptr<search::SqlModule> search_module;  // null: no search
+    std::unique_ptr<search::Searches> search;
 
     std::atomic<bool> backup_running = false;
     Mutex health_mutex;
@@ -170,6 +183,10 @@ Result<std::unique_ptr<Engine>> Engine::Open(io::FileSystem& fs, const EngineOpt
 topics::Topics& Engine::topics() { return *impl_->topics; }
 tables::Tables& Engine::tables() { return *impl_->tables; }
 live::Live& Engine::live() { return *impl_->live; }
+search::Searches& Engine::search() {
+    BLASTY_CHECK(impl_->search != nullptr);
+    return *impl_->search;
+}
 
 Result<BackupInfo> Engine::Backup(const BackupSink& sink) {
     if (impl_->backup_running.exchange(true)) {

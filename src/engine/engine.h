@@ -12,19 +12,21 @@
 #include "exec/executor.h"
 #include "io/file_system.h"
 #include "live/live.h"
+#include "search/searches.h"
 #include "tables/tables.h"
 #include "topics/topics.h"
 
 namespace blasty::engine {
 
 struct EngineOptions {
-    // DIR/databases/main/{log,topics.checkpoint,tables.db}; DIR/server.id
+    // DIR/databases/main/{log,topics.checkpoint,tables.db,search}; DIR/server.id
     std::string data_directory;
     // `directory` is filled in by the engine. With topics.log.manual_commit nothing here starts a
-    // thread: the owner calls CommitQueued, RunQueued and RunPending.
+    // thread: the owner calls CommitQueued, RunQueued and RunPending, and there is no search.
     topics::TopicsOptions topics;
     tables::TablesOptions tables;
     live::LiveOptions live;
+    search::SearchesOptions search;
     int64_t health_probe_us =
         1'000'000;  // how often "can commit now" is checked when nothing is written
 };
@@ -55,6 +57,8 @@ class Engine {
     topics::Topics& topics();
     tables::Tables& tables();
     live::Live& live();
+    // REQUIRES: not topics.log.manual_commit.
+    search::Searches& search();
     // Writes the whole database, consistent at one sequence, as one archive (docs/backup.md) while
     // everything goes on. Blocks; one at a time: BACKUP_RUNNING (RESOURCE_EXHAUSTED). Needs room
     // for a copy of tables.db meanwhile.

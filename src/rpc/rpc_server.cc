@@ -18,6 +18,7 @@
 #include "rpc/internal/health.h"
 #include "rpc/internal/limits.h"
 #include "rpc/internal/live_service.h"
+#include "rpc/internal/search_service.h"
 #include "rpc/internal/server_service.h"
 #include "rpc/internal/sql_service.h"
 #include "rpc/internal/statement_pool.h"
@@ -34,10 +35,18 @@ constexpr int kShardsMax = 8;
 constexpr int kLiveShards = 16;
 // Histories and one backup.
 constexpr int kBulkThreads = 3;
+// Even on a small machine one search that reads much does not hold up the others.
+constexpr int kSearchThreadsMin = 4;
+constexpr int kSearchThreadsMax = 64;
 
 int ShardCount(int asked) {
     if (asked > 0) return std::min(asked, 64);
     return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kShardsMax);
+}
+
+int SearchThreads() {
+    return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), kSearchThreadsMin,
+                      kSearchThreadsMax);
 }
 
 Shards MakeShards(topics::Topics& topics, int count) {
@@ -78,6 +87,7 @@ struct RpcServer::Impl {
         : admin(the_executor),
           reads("sql-read", std::max(1, options.read_threads), kStatementsWaitingMax),
           bulk("sql-bulk", kBulkThreads, kStatementsWaitingMax),
+          searches("search", SearchThreads(), kStatementsWaitingMax),
           gate(reads,
                static_cast<size_t>(std::max(1, options.read_threads)) * tables::kOpenPerReader,
                kStatementsWaitingMax),
@@ -87,6 +97,7 @@ struct RpcServer::Impl {
           topics(the_engine.topics(), admin, streams, shards),
           sql(sql_parts),
           live(the_engine.live(), admin, streams),
+          search(the_engine, admin, searches),
           calls(streams, kLiveShards),
           info(the_engine, admin, {options.version, options.message_bytes_max}),
           health(streams),
@@ -96,6 +107,7 @@ struct RpcServer::Impl {
     TaskGroup admin;
     StatementPool reads;
     StatementPool bulk;
+    StatementPool searches;
     ReadGate gate;
     const std::shared_ptr<CommitWaiters> commits;
     SqlParts sql_parts;
@@ -103,6 +115,7 @@ struct RpcServer::Impl {
     TopicsService topics;
     SqlService sql;
     LiveService live;
+    SearchService search;
     GenericCalls calls;
     ServerService info;
     HealthService health;
@@ -123,6 +136,7 @@ Result<std::unique_ptr<RpcServer>> RpcServer::Start(engine::Engine& engine, exec
     builder.RegisterService(&impl->topics);
     builder.RegisterService(&impl->sql);
     builder.RegisterService(&impl->live);
+    builder.RegisterService(&impl->search);
     builder.RegisterService(&impl->info);
     builder.RegisterService(&impl->health);
     for (grpc::Service* service : options.extra_services) builder.RegisterService(service);
@@ -160,6 +174,7 @@ void RpcServer::Stop(std::chrono::milliseconds grace) {
         impl_->admin.Wait();
         impl_->reads.Stop();
         impl_->bulk.Stop();
+        impl_->searches.Stop();
         for (const auto& shard : impl_->shards) shard->shard->Stop();
     });
 }

@@ -93,7 +93,7 @@ TEST(ServerTest, HealthFollowsTheLog) {
     io::FaultyFileSystem faulty(memory);
     TestServer server(nullptr, {}, &faulty);
     for (const char* service : {"", "blasty.v1.Topics", "blasty.v1.Sql", "blasty.v1.Live",
-                                "blasty.v1.Server", "proximo.MessageSource"}) {
+                                "blasty.v1.Search", "blasty.v1.Server", "proximo.MessageSource"}) {
         EXPECT_EQ(Health(server, service), "SERVING") << service;
     }
     EXPECT_EQ(Health(server, "blasty.v1.Nothing"), "SERVICE_NOT_FOUND");
@@ -203,7 +203,7 @@ TEST(ServerTest, ServesReflection) {
     // ServerReflectionRequest{list_services: "*"}.
     const std::string services = Reflection(server, "\x3a\x01*");
     for (const char* service : {"blasty.v1.Topics", "blasty.v1.Sql", "blasty.v1.Live",
-                                "blasty.v1.Server", "grpc.health.v1.Health"}) {
+                                "blasty.v1.Search", "blasty.v1.Server", "grpc.health.v1.Health"}) {
         EXPECT_NE(services.find(service), std::string::npos) << service;
     }
     // ServerReflectionRequest{file_containing_symbol: "grpc.health.v1.Health"}.

@@ -3,12 +3,16 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
+#include "base/clock.h"
 #include "tables/commit.h"
 #include "tables/connection.h"
+#include "tables/internal/guard.h"
 #include "tables/internal/heap.h"
 #include "tables/internal/schema_loader.h"
+#include "tables/internal/search_tables.h"
 
 namespace blasty::tables {
 namespace {
@@ -34,7 +38,10 @@ class Replayed {
         internal::InitializeSqlite();
         const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
         const int code = sqlite3_open_v2(":memory:", &db_, flags, nullptr);
-        return code == SQLITE_OK ? OkStatus() : SqliteError(db_, code);
+        if (code != SQLITE_OK) return SqliteError(db_, code);
+        search_ =
+            std::make_unique<internal::SearchTables>(db_, guard_, internal::SearchTablesOptions());
+        return search_->Register();
     }
 
     Status Execute(std::string_view sql) {
@@ -70,6 +77,8 @@ class Replayed {
     }
 
   private:
+    internal::Guard guard_{SystemClock()};
+    std::unique_ptr<internal::SearchTables> search_;  // outlives db_
     sqlite3* db_ = nullptr;
     std::vector<Table> tables_;
     uint32_t next_ = 1;

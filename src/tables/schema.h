@@ -50,10 +50,10 @@ struct Table {
     int ColumnOf(std::string_view column) const;  // -1: none; ASCII case does not count
 };
 
-struct SchemaObject {  // an index, a view or a trigger
-    std::string type;
+struct SchemaObject {  // an index, a view, a trigger or a search index
+    std::string type;  // as SQLite has it; "search" of a search index
     std::string name;
-    std::string table;
+    std::string table;  // that it is of; "" for a search index that is no longer understood
     std::string sql;
 };
 

@@ -90,6 +90,7 @@ Status Tables::Impl::Open() {
     pool.statement_timeout_us = options.statement_timeout_us;
     pool.result_rows_max = options.result_rows_max;
     pool.heap = &read_heap;
+    pool.search = options.search;
     pool.wait = [this](Sequence sequence, int64_t timeout_us) {
         return visibility->Wait(sequence, timeout_us);
     };

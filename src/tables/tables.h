@@ -19,6 +19,7 @@
 #include "tables/query.h"
 #include "tables/request.h"
 #include "tables/schema.h"
+#include "tables/search_module.h"
 
 namespace blasty::tables {
 
@@ -38,6 +39,8 @@ struct TablesOptions {
     size_t request_ids_max = 1'000'000;
     // How long the changes of tables stay readable (history, resuming); at least the log's segment.
     int64_t history_age_us = 7ll * 86'400'000'000;
+    // Answers MATCH; null: search indexes cannot be created, and answer nothing.
+    std::shared_ptr<SearchModule> search = nullptr;
     // No threads: the owner calls RunQueued (deterministic simulation).
     bool manual = false;
 };

@@ -24,6 +24,7 @@ class PrefixMatcher final : public TermMatcher {
              more = cursor.Next())
             visit(cursor, 0);
     }
+    bool Fits(std::string_view term) const override { return BeginsWith(term, prefix_); }
 
   private:
     const std::string prefix_;
@@ -42,6 +43,10 @@ class RangeMatcher final : public TermMatcher {
             }
             visit(cursor, 0);
         }
+    }
+    bool Fits(std::string_view term) const override {
+        if (range_.includes_min ? term < range_.min : term <= range_.min) return false;
+        return range_.max.empty() || (range_.includes_max ? term <= range_.max : term < range_.max);
     }
 
   private:
@@ -77,13 +82,7 @@ class WildcardMatcher final : public TermMatcher {
         }
     }
 
-  private:
-    struct Step {
-        enum Kind { kCharacter, kOne, kMany } kind;
-        std::string character = {};
-    };
-
-    bool Fits(std::string_view term) const {
+    bool Fits(std::string_view term) const override {
         size_t step = 0, at = 0;
         // Where to go on when it does not fit: the last `*` takes one character more.
         size_t many = steps_.size(), many_at = 0;
@@ -114,6 +113,12 @@ class WildcardMatcher final : public TermMatcher {
         return true;
     }
 
+  private:
+    struct Step {
+        enum Kind { kCharacter, kOne, kMany } kind;
+        std::string character = {};
+    };
+
     std::vector<Step> steps_;
     std::string prefix_;
 };
@@ -128,9 +133,11 @@ class RegexpMatcher final : public TermMatcher {
         for (bool more = bounded_ ? cursor.Seek(min_) : cursor.First(); more;
              more = cursor.Next()) {
             if (bounded_ && cursor.term() > max_) return;
-            const re2::StringPiece term(cursor.term().data(), cursor.term().size());
-            if (RE2::FullMatch(term, *expression_)) visit(cursor, 0);
+            if (Fits(cursor.term())) visit(cursor, 0);
         }
+    }
+    bool Fits(std::string_view term) const override {
+        return RE2::FullMatch(re2::StringPiece(term.data(), term.size()), *expression_);
     }
 
   private:
@@ -249,6 +256,11 @@ class FuzzyMatcher final : public TermMatcher {
             next.back() = static_cast<char>(static_cast<unsigned char>(next.back()) + 1);
             more = cursor.Seek(next);
         }
+    }
+    bool Fits(std::string_view term) const override {
+        if (!BeginsWith(term, prefix_)) return false;
+        EditTable table(word_, edits_, as_prefix_);
+        return table.Set(term) && (as_prefix_ ? table.nearest() : table.distance()) <= edits_;
     }
 
   private:

@@ -22,6 +22,8 @@ class TermMatcher {
     // ones.
     using Visit = std::function<void(TermCursor& cursor, uint32_t distance)>;
     virtual void ForEach(const Dictionary& dictionary, const Visit& visit) const = 0;
+    // Whether it would choose the term.
+    virtual bool Fits(std::string_view term) const = 0;
 };
 using TermMatcherPtr = std::shared_ptr<const TermMatcher>;
 

@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "blasty/v1/live.grpc.pb.h"
+#include "blasty/v1/search.grpc.pb.h"
 #include "blasty/v1/server.grpc.pb.h"
 #include "blasty/v1/sql.grpc.pb.h"
 #include "blasty/v1/topics.grpc.pb.h"
@@ -27,6 +28,7 @@ bool IsKnown(std::string_view service) {
                                                 v1::Topics::service_full_name(),
                                                 v1::Sql::service_full_name(),
                                                 v1::Live::service_full_name(),
+                                                v1::Search::service_full_name(),
                                                 v1::Server::service_full_name(),
                                                 "proximo.MessageSource",
                                                 "proximo.MessageSink"};

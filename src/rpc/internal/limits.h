@@ -63,6 +63,22 @@ constexpr size_t kLiveFetchBytes = 256 << 10;
 // Encoded events at least this long are sent from where they are, shorter ones copied.
 constexpr size_t kLiveShareBytes = 4 << 10;
 
+// A search that waits for its index gives its thread to the next one after so long.
+constexpr int64_t kSearchTurnUs = 20'000;
+constexpr int64_t kSearchTimeoutMaxUs = 60'000'000;
+// Of one search; each bounds memory and the size of its answer.
+constexpr size_t kSearchHitsMax = 10'000;
+constexpr size_t kSearchFacetsMax = 64;
+constexpr size_t kSearchBucketsMax = 10'000;
+constexpr size_t kSearchRangesMax = 256;
+constexpr size_t kSearchChosenMax = 1000;
+constexpr size_t kSearchFragmentsMax = 16;
+constexpr size_t kSearchFieldsMax = 256;
+constexpr size_t kSearchSortKeysMax = 16;
+// Search.Analyze, a tool to try analyzers with.
+constexpr size_t kAnalyzeBytesMax = 1 << 20;
+constexpr int kAnalyzeTokensMax = 100'000;
+
 // Open grpc.health.v1.Health/Watch calls: each is told of every change, on one thread.
 constexpr size_t kHealthWatchesMax = 1024;
 

@@ -82,7 +82,7 @@ void Snapshots::End() {
 Result<SchemaPtr> Snapshots::LoadedSchema() {
     if (schema_ == nullptr) {
         BLASTY_RETURN_IF_ERROR(handle_.guard().Begin(Access::kInternal, ""));
-        BLASTY_ASSIGN_OR_RETURN(schema_, LoadSchema(handle_.db()));
+        BLASTY_ASSIGN_OR_RETURN(schema_, LoadSchema(handle_));
     }
     return schema_;
 }

@@ -68,12 +68,16 @@ Result<int64_t> SchemaEdit::Version() {
 Status SchemaEdit::Execute(std::string_view sql, Access access) {
     handle_.guard().Resume(Access::kInternal);
     BLASTY_ASSIGN_OR_RETURN(const int64_t before, Version());
+    std::string made_search;
     {
         BLASTY_ASSIGN_OR_RETURN(Statement statement, Statement::Prepare(handle_, sql, access));
         if (!statement.facts().changes_schema())
             return Refused(
                 "a transaction of schema statements may hold nothing else; send the "
                 "other statements in a transaction of their own");
+        for (const SchemaAction& action : statement.facts().actions) {
+            if (action.action == SQLITE_CREATE_VTABLE) made_search = action.name;
+        }
         BLASTY_RETURN_IF_ERROR(statement.Bind({}));
         if (capture_ != nullptr) capture_->Clear();
         BLASTY_RETURN_IF_ERROR(statement.Run());
@@ -81,15 +85,16 @@ Status SchemaEdit::Execute(std::string_view sql, Access access) {
     handle_.guard().Resume(Access::kInternal);
     BLASTY_ASSIGN_OR_RETURN(const int64_t after, Version());
     if (after == before) return OkStatus();
-    BLASTY_RETURN_IF_ERROR(Compare(sql));
+    BLASTY_RETURN_IF_ERROR(Compare(sql, made_search));
     statements_.emplace_back(sql);
     return OkStatus();
 }
 
-Status SchemaEdit::Compare(std::string_view sql) {
+Status SchemaEdit::Compare(std::string_view sql, std::string_view made_search) {
     BLASTY_RETURN_IF_ERROR(CheckNames());
     BLASTY_ASSIGN_OR_RETURN(const std::vector<Table> after, LoadTables(handle_.db()));
     BLASTY_RETURN_IF_ERROR(CheckTouched(after));
+    BLASTY_RETURN_IF_ERROR(CheckSearch(after, made_search));
     std::vector<Known*> gone;
     std::vector<const Table*> fresh;
     for (Known& known : tables_) {
@@ -177,6 +182,35 @@ Status SchemaEdit::CheckNames() {
     return code == SQLITE_DONE ? OkStatus() : handle_.Error(code);
 }
 
+Status SchemaEdit::CheckSearch(const std::vector<Table>& after, std::string_view made) {
+    BLASTY_ASSIGN_OR_RETURN(const std::vector<SearchTableInfo> all, handle_.search().List());
+    for (const SearchTableInfo& info : all) {
+        if (!info.over) continue;
+        const std::string index = Printable(info.name);
+        std::string missing;
+        const auto base = std::find_if(after.begin(), after.end(), [&info](const Table& table) {
+            return sqlite3_stricmp(table.name.c_str(), info.over->table.c_str()) == 0;
+        });
+        if (base == after.end()) {
+            missing = StrCat("table '", Printable(info.over->table), "'");
+        } else {
+            for (const std::string& column : info.over->columns) {
+                if (base->ColumnOf(column) >= 0) continue;
+                missing = StrCat("column '", Printable(column), "' of table '",
+                                 Printable(base->name), "'");
+            }
+        }
+        if (missing.empty()) continue;
+        if (info.name == made)
+            return MakeError(StatusCode::kInvalidArgument, "BAD_INDEX_DEFINITION",
+                             StrCat("search index '", index, "': ", missing,
+                                    " does not exist; name what there is, or create it first"));
+        return Refused(StrCat(missing, " is needed by search index '", index,
+                              "'; drop that first: DROP TABLE ", index));
+    }
+    return OkStatus();
+}
+
 Status SchemaEdit::CheckTouched(const std::vector<Table>& after) const {
     if (capture_ == nullptr) return OkStatus();
     for (const TableId id : capture_->touched()) {
@@ -251,7 +285,7 @@ Result<SchemaPtr> SchemaEdit::Finish(Sequence sequence) {
     }
     if (next_table_ != 0) BLASTY_RETURN_IF_ERROR(run(kSetNextTable, next_table_, {}, 0));
     BLASTY_RETURN_IF_ERROR(run(kSetSchemaAt, at, {}, 0));
-    return LoadSchema(handle_.db());
+    return LoadSchema(handle_);
 }
 
 }  // namespace blasty::tables::internal

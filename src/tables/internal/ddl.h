@@ -36,9 +36,11 @@ class SchemaEdit {
   private:
     Result<int64_t> Version();
     // Compares the tables before and after a statement.
-    Status Compare(std::string_view sql);
+    Status Compare(std::string_view sql, std::string_view made_search);
     Status CheckTable(const Table& table, std::string_view sql) const;
     Status CheckNames();
+    // That what search indexes are over is still there. `made`: the index made just now, or "".
+    Status CheckSearch(const std::vector<Table>& after, std::string_view made);
     Status CheckTouched(const std::vector<Table>& after) const;
     // Rows from before ALTER TABLE … ADD COLUMN lack the new value, which the old images would then
     // miss: writes them in full.

@@ -88,10 +88,6 @@ std::string_view RefusedWhole(int action) {
         case SQLITE_DROP_TEMP_VIEW:
             return "temporary tables, indexes, triggers and views are refused: connections are "
                    "shared; use WITH, or a table of your own";
-        case SQLITE_CREATE_VTABLE:
-        case SQLITE_DROP_VTABLE:
-            return "virtual tables are refused: their changes cannot be followed; use a table, and "
-                   "json_each or json_tree to take JSON apart";
         case SQLITE_ANALYZE:
             return "ANALYZE is refused: statistics are not kept; leave it away";
         case SQLITE_REINDEX:
@@ -107,6 +103,8 @@ bool IsSchemaAction(int action) {
         case SQLITE_CREATE_INDEX:
         case SQLITE_CREATE_TRIGGER:
         case SQLITE_CREATE_VIEW:
+        case SQLITE_CREATE_VTABLE:
+        case SQLITE_DROP_VTABLE:
         case SQLITE_DROP_TABLE:
         case SQLITE_DROP_INDEX:
         case SQLITE_DROP_TRIGGER:
@@ -143,7 +141,7 @@ void Guard::Install(sqlite3* db) {
 
 Status Guard::Begin(Access access, std::string_view sql) {
     access_ = access;
-    facts_.actions.clear();
+    facts_ = StatementFacts();
     refusal_.clear();
     if (access == Access::kUser && SameWord(FirstWord(sql), "VACUUM")) {
         refusal_ =
@@ -167,6 +165,7 @@ int Guard::Authorize(void* self, int action, const char* first, const char* seco
         guard.facts_.actions.push_back({action, std::string(View(alter ? second : first)),
                                         std::string(alter ? View(nullptr) : View(second))});
     }
+    if (action == SQLITE_INSERT && IsSchemaTable(View(first))) guard.facts_.writes_schema = true;
     if (guard.access_ == Access::kInternal) return SQLITE_OK;
     std::string refusal = guard.Judge(action, View(first), View(second), View(schema));
     if (refusal.empty()) return SQLITE_OK;
@@ -180,6 +179,9 @@ std::string Guard::Judge(int action, std::string_view first, std::string_view se
     if (action == SQLITE_REINDEX && facts_.changes_schema()) return {};
     if (const std::string_view whole = RefusedWhole(action); !whole.empty())
         return std::string(whole);
+    if (action == SQLITE_CREATE_VTABLE && !SameWord(second, "search"))
+        return "virtual tables are refused: their changes cannot be followed; use a table, and "
+               "json_each or json_tree to take JSON apart";
     // CREATE TABLE temp.x is no CREATE TEMP TABLE here.
     if (IsSchemaAction(action) && action != SQLITE_ALTER_TABLE && schema == "temp")
         return std::string(RefusedWhole(SQLITE_CREATE_TEMP_TABLE));

@@ -30,7 +30,9 @@ struct SchemaAction {
 // What the authorizer saw of a statement.
 struct StatementFacts {
     std::vector<SchemaAction> actions;  // in order
-    bool changes_schema() const { return !actions.empty(); }
+    // CREATE … IF NOT EXISTS of what there is has no action, but is a schema statement too.
+    bool writes_schema = false;
+    bool changes_schema() const { return writes_schema || !actions.empty(); }
 };
 
 // True for names that are ours or SQLite's: `__blasty…`, `sqlite_…`. (The authorizer does not see
@@ -56,6 +58,7 @@ class Guard {
         refusal_.clear();
     }
     const StatementFacts& facts() const { return facts_; }
+    Access access() const { return access_; }
     // Whether the statement that runs or was prepared last was refused, and why: STATEMENT_REFUSED.
     bool refused() const { return !refusal_.empty(); }
     Status Refusal() const;
@@ -64,12 +67,15 @@ class Guard {
     // null, must stay until Disarm) is set.
     void Arm(int64_t deadline_us, const std::atomic<bool>* cancelled);
     void Disarm() { Arm(INT64_MAX, nullptr); }
+    int64_t deadline_us() const { return deadline_us_; }
+    bool must_stop() { return MustStop(); }
     // Asks at once; the error of Interruption.
     Status Check();
     // Why SQLITE_INTERRUPT came back: STATEMENT_TIMEOUT or CANCELLED.
     Status Interruption() const;
 
   private:
+    friend class InternalScope;
     static int Authorize(void* self, int action, const char* first, const char* second,
                          const char* schema, const char* source);
     static int Progress(void* self);
@@ -85,6 +91,21 @@ class Guard {
     int64_t deadline_us_ = INT64_MAX;
     const std::atomic<bool>* cancelled_ = nullptr;
     bool timed_out_ = false;
+};
+
+// While it lives, statements of ours may be prepared inside one of a user's.
+class InternalScope {
+  public:
+    explicit InternalScope(Guard& guard) : guard_(guard), access_(guard.access_) {
+        guard.access_ = Access::kInternal;
+    }
+    ~InternalScope() { guard_.access_ = access_; }
+    InternalScope(const InternalScope&) = delete;
+    InternalScope& operator=(const InternalScope&) = delete;
+
+  private:
+    Guard& guard_;
+    const Access access_;
 };
 
 }  // namespace blasty::tables::internal

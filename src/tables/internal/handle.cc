@@ -62,6 +62,10 @@ Result<std::unique_ptr<Handle>> Handle::Open(Vfs& vfs, const HandleOptions& opti
     if (code != SQLITE_OK) return OpenError(vfs, options.path, SqliteError(handle->db_, code));
     const Status configured = handle->Configure(options);
     if (!configured.ok()) return Annotate(configured, StrCat("opening '", options.path, "'"));
+    SearchTablesOptions search{options.search, options.guarded && options.writable};
+    handle->search_ =
+        std::make_unique<SearchTables>(handle->db_, handle->guard_, std::move(search));
+    BLASTY_RETURN_IF_ERROR(handle->search_->Register());
     if (options.guarded) {
         handle->versions_ = std::make_unique<RowVersions>(*handle);
         BLASTY_RETURN_IF_ERROR(handle->versions_->Register());
@@ -131,6 +135,7 @@ Status Handle::Error(int code) {
                          "sorting and intermediate results of the statement need more memory than "
                          "statements may take together; let it handle less at once, or use an "
                          "index");
+    if (kind == SQLITE_ERROR) BLASTY_RETURN_IF_ERROR(search_->ErrorOf(sqlite3_errmsg(db_)));
     return SqliteError(db_, code);
 }
 

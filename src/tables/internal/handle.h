@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "tables/internal/guard.h"
 #include "tables/internal/heap.h"
+#include "tables/internal/search_tables.h"
 #include "tables/internal/statement.h"
 #include "tables/internal/statement_cache.h"
 #include "tables/internal/vfs.h"
@@ -24,6 +25,7 @@ struct HandleOptions {
     bool guarded = true;         // with the handlers of the guard, and blasty_version()
     HeapBudget* heap = nullptr;  // null: no limit; must outlive the handle
     int64_t page_cache_bytes = 8 << 20;
+    std::shared_ptr<SearchModule> search = nullptr;  // null: search tables answer nothing
 };
 
 // WAL mode, synchronous NORMAL, no automatic checkpoints, foreign keys on, temporary things in
@@ -40,6 +42,7 @@ class Handle {
     Guard& guard() { return guard_; }
     HeapAccount& heap() { return heap_; }
     StatementCache& cache() { return cache_; }
+    SearchTables& search() { return *search_; }
 
     // From the cache, or prepared and kept there.
     Result<Statement> Cached(std::string_view sql, Access access);
@@ -55,6 +58,7 @@ class Handle {
 
     Guard guard_;
     HeapAccount heap_;
+    std::unique_ptr<SearchTables> search_;  // outlives db_
     sqlite3* db_ = nullptr;
     StatementCache cache_;
     std::unique_ptr<RowVersions> versions_;  // null: not guarded

@@ -19,6 +19,7 @@ class Prepared {
     Prepared& operator=(const Prepared&) = delete;
 
     Status Prepare(sqlite3* db, std::string_view sql);
+    sqlite3_stmt* get() const { return statement_; }
     // `text` must outlive the statement.
     void Bind(int index, std::string_view text);
     // SQLITE_ROW, SQLITE_DONE or an error code.

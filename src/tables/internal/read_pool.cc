@@ -46,6 +46,7 @@ Result<std::unique_ptr<Reader>> ReadPool::Take(int64_t deadline_us) {
     HandleOptions options;
     options.path = options_.path;
     options.heap = options_.heap;
+    options.search = options_.search;
     if (further) options.page_cache_bytes = kFurtherCacheBytes;
     auto handle = Handle::Open(vfs_, options);
     if (handle.ok()) return std::make_unique<Reader>(*std::move(handle), further);
@@ -109,6 +110,7 @@ Result<std::unique_ptr<Connection>> ReadPool::OpenConnection() {
     HandleOptions options;
     options.path = options_.path;
     options.guarded = false;
+    options.search = options_.search;
     return OpenConnectionOf(vfs_, options);
 }
 

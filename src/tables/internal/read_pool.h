@@ -29,6 +29,7 @@ struct ReadPoolOptions {
     int64_t statement_timeout_us = 30'000'000;
     uint64_t result_rows_max = 10'000'000;
     HeapBudget* heap = nullptr;
+    std::shared_ptr<SearchModule> search = nullptr;
     // Waits until everything of tables up to `sequence` can be seen, or says why not:
     // SEQUENCE_AHEAD, DEADLINE_EXCEEDED. May be empty: then at_least is not waited for.
     std::function<Status(Sequence sequence, int64_t timeout_us)> wait;

@@ -77,7 +77,8 @@ class Replayer {
     static Status Blame(const Status& status) {
         const std::string reason = ReasonOf(status);
         if (reason != "SQL_ERROR" && reason != "CONSTRAINT_FAILED" &&
-            reason != "PRIMARY_KEY_MISSING" && reason != "STATEMENT_REFUSED") {
+            reason != "PRIMARY_KEY_MISSING" && reason != "BAD_INDEX_DEFINITION" &&
+            reason != "STATEMENT_REFUSED") {
             return status;
         }
         return Damaged(MessageOf(status));

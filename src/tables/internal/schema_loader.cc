@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "base/strings.h"
 #include "tables/connection.h"
+#include "tables/internal/handle.h"
 #include "tables/internal/meta.h"
 #include "tables/internal/prepared.h"
 
@@ -69,7 +70,8 @@ bool SmallerName(const std::string& a, const std::string& b) {
     return sqlite3_stricmp(a.c_str(), b.c_str()) < 0;
 }
 
-Status LoadOthers(sqlite3* db, Schema& schema) {
+Status LoadOthers(Handle& handle, Schema& schema) {
+    sqlite3* const db = handle.db();
     Prepared list;
     BLASTY_RETURN_IF_ERROR(
         list.Prepare(db,
@@ -82,6 +84,12 @@ Status LoadOthers(sqlite3* db, Schema& schema) {
                                  std::string(list.Text(2)), std::string(list.Text(3))});
     }
     if (code != SQLITE_DONE) return SqliteError(db, code);
+    BLASTY_ASSIGN_OR_RETURN(std::vector<SearchTableInfo> search, handle.search().List());
+    for (SearchTableInfo& info : search) {
+        schema.others.push_back({"search", std::move(info.name),
+                                 info.over ? std::move(info.over->table) : std::string(),
+                                 std::move(info.sql)});
+    }
     std::sort(schema.others.begin(), schema.others.end(),
               [](const auto& a, const auto& b) { return SmallerName(a.name, b.name); });
     return OkStatus();
@@ -128,7 +136,8 @@ Result<std::vector<Table>> LoadTables(sqlite3* db) {
         db,
         "SELECT s.name, s.sql, l.wr, l.strict FROM sqlite_schema s JOIN pragma_table_list l"
         " ON l.schema = 'main' AND l.name = s.name WHERE s.type = 'table'"
-        " AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND s.name NOT LIKE '\\_\\_blasty%'"
+        " AND s.rootpage > 0 AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND s.name NOT LIKE "
+        "'\\_\\_blasty%'"
         " ESCAPE '\\'"));
     std::vector<Table> tables;
     int code;
@@ -148,7 +157,8 @@ Result<std::vector<Table>> LoadTables(sqlite3* db) {
     return tables;
 }
 
-Result<SchemaPtr> LoadSchema(sqlite3* db) {
+Result<SchemaPtr> LoadSchema(Handle& handle) {
+    sqlite3* const db = handle.db();
     auto schema = std::make_shared<Schema>();
     BLASTY_ASSIGN_OR_RETURN(std::vector<Table> tables, LoadTables(db));
     BLASTY_ASSIGN_OR_RETURN(const auto identities, LoadIdentities(db));
@@ -163,7 +173,7 @@ Result<SchemaPtr> LoadSchema(sqlite3* db) {
         table.shaped_at = at->second.shaped_at;
         schema->tables.push_back(std::make_shared<const Table>(std::move(table)));
     }
-    BLASTY_RETURN_IF_ERROR(LoadOthers(db, *schema));
+    BLASTY_RETURN_IF_ERROR(LoadOthers(handle, *schema));
     Prepared position;
     BLASTY_RETURN_IF_ERROR(position.Prepare(db, kReadPosition));
     const int code = position.Step();

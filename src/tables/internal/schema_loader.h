@@ -12,12 +12,14 @@
 
 namespace blasty::tables::internal {
 
-// The schema that `db` sees now. `db` must not refuse reading the meta tables and the pragma
-// functions. TABLES_DAMAGED when a table has no id.
-Result<SchemaPtr> LoadSchema(sqlite3* db);
+class Handle;
+
+// The schema that `handle` sees now. Its guard must not refuse reading the meta tables and the
+// pragma functions. TABLES_DAMAGED when a table has no id.
+Result<SchemaPtr> LoadSchema(Handle& handle);
 
 // Tables of `main` as SQLite has them, ids not looked at (0): what a schema statement made.
-// Those of ours and of SQLite are left out.
+// Those of ours and of SQLite are left out, and search tables.
 Result<std::vector<Table>> LoadTables(sqlite3* db);
 
 // Affinity of a declared type, by SQLite's rules (datatype3.html, 3.1). `strict`: of a STRICT

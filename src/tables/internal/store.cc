@@ -33,6 +33,7 @@ Result<std::unique_ptr<Store>> Store::Open(Vfs& vfs, const std::string& path, bo
     handle_options.writable = true;
     handle_options.heap = &store->heap_;
     handle_options.page_cache_bytes = kWriterCacheBytes;
+    handle_options.search = options.search;
     BLASTY_ASSIGN_OR_RETURN(store->handle_, Handle::Open(vfs, handle_options));
     store->capture_ = std::make_unique<Capture>(
         *store->handle_, Capture::Limits{options.write_rows_max, options.write_bytes_max});
@@ -70,7 +71,7 @@ Status Store::Prepare(bool may_create) {
                   : "tables.db has lost its state; restore it from a backup");
     applied_ = Sequence(static_cast<uint64_t>(state.Integer(1)));
     state.Reset();
-    BLASTY_ASSIGN_OR_RETURN(SchemaPtr schema, LoadSchema(handle_->db()));
+    BLASTY_ASSIGN_OR_RETURN(SchemaPtr schema, LoadSchema(*handle_));
     SetSchema(std::move(schema));
     return OkStatus();
 }

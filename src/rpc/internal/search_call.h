@@ -1,0 +1,20 @@
+// Search.Search: one search, which may wait until its index is ready or fresh enough.
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include "blasty/v1/search.pb.h"
+#include "rpc/internal/statement_pool.h"
+#include "search/searches.h"
+
+namespace blasty::rpc {
+
+// Runs on `pool`. A search that waits takes turns with the others, so that those that wait for one
+// index do not keep the threads from other indexes.
+grpc::ServerUnaryReactor* BeginSearch(search::Searches& searches, StatementPool& pool,
+                                      grpc::CallbackServerContext* context,
+                                      const v1::SearchRequest* request,
+                                      v1::SearchResponse* response);
+
+}  // namespace blasty::rpc
