@@ -10,8 +10,9 @@ namespace blasty::index::internal {
 class TermScorer final : public Scorer {
   public:
     // `lengths`, null: every length is 1. `weight` 0: not scored. All must outlive it.
-    TermScorer(Postings postings, float weight, const Norms& norms, const LengthColumn* lengths)
-        : postings_(std::move(postings)), weight_(weight), norms_(norms), lengths_(lengths) {
+    TermScorer(const Postings& postings, float weight, const Norms& norms,
+               const LengthColumn* lengths)
+        : postings_(postings), weight_(weight), norms_(norms), lengths_(lengths) {
         // The best of a short list is found only by looking at it.
         max_score_ = postings_.HasImpacts()
                          ? weight * norms_.Bound(postings_.list_impact()) * kBoundSlack

@@ -6,6 +6,8 @@
 namespace blasty::search::internal {
 namespace {
 
+namespace chrono = std::chrono;
+
 class Reader {
   public:
     explicit Reader(std::string_view text) : rest_(text) {}
@@ -59,16 +61,17 @@ bool ReadZone(Reader& in, int64_t* offset_us) {
 }  // namespace
 
 std::optional<int64_t> ParseTime(std::string_view text) {
-    using namespace std::chrono;
     Reader in(text);
     int y = 0, m = 0, d = 0;
     if (!in.Number(4, &y) || !in.Take('-') || !in.Number(2, &m) || !in.Take('-') ||
         !in.Number(2, &d))
         return std::nullopt;
-    const year_month_day date(year(y), month(static_cast<unsigned>(m)),
-                              day(static_cast<unsigned>(d)));
+    const chrono::year_month_day date(chrono::year(y), chrono::month(static_cast<unsigned>(m)),
+                                      chrono::day(static_cast<unsigned>(d)));
     if (!date.ok()) return std::nullopt;
-    int64_t us = duration_cast<microseconds>(sys_days(date).time_since_epoch()).count();
+    int64_t us =
+        chrono::duration_cast<chrono::microseconds>(chrono::sys_days(date).time_since_epoch())
+            .count();
     if (in.done()) return us;
     int hour = 0, minute = 0, second = 0;
     int64_t fraction = 0, offset = 0;
@@ -84,10 +87,9 @@ std::optional<int64_t> ParseTime(std::string_view text) {
 }
 
 std::string FormatTime(int64_t us) {
-    using namespace std::chrono;
-    const sys_time<microseconds> at{microseconds(us)};
-    const auto days = floor<std::chrono::days>(at);
-    const year_month_day date(days);
+    const chrono::sys_time<chrono::microseconds> at{chrono::microseconds(us)};
+    const auto days = chrono::floor<chrono::days>(at);
+    const chrono::year_month_day date(days);
     const int64_t rest = (at - days).count();
     char raw[64];
     int size = std::snprintf(
