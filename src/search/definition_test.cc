@@ -75,9 +75,9 @@ TEST(MappingTest, ReadsValues) {
 TEST(TimeTextTest, GoesThereAndBack) {
     for (const char* text : {"1970-01-01T00:00:00Z", "2016-02-29T23:59:59.25Z",
                              "1901-12-13T20:45:52Z", "2262-04-11T23:47:16.854775Z"}) {
-        const auto us = internal::ParseTime(text);
-        ASSERT_TRUE(us.has_value()) << text;
-        EXPECT_EQ(internal::FormatTime(us.value_or(0)), text);
+        const auto time = internal::ParseTime(text);
+        ASSERT_TRUE(time.has_value()) << text;
+        EXPECT_EQ(internal::FormatTime(time.value_or(internal::TimeText()).us), text);
     }
     for (const char* text : {"2016", "2016-1-1", "2016-01-01T", "2016-01-01T25:00",
                              "2016-01-01T10:00+25:00", "2016-13-01", "2016-01-01x"}) {

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "index/limits.h"
 #include "search/internal/geo_text.h"
+#include "search/internal/number_text.h"
 #include "search/internal/time_text.h"
 #include "tables/value.h"
 
@@ -41,16 +42,6 @@ std::string ShortText(Number number) {
     std::array<char, 32> raw{};
     const auto end = std::to_chars(raw.data(), raw.data() + raw.size(), number).ptr;
     return {raw.data(), end};
-}
-
-std::optional<double> ReadNumber(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    double number = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size())
-        return std::nullopt;
-    return number;
 }
 
 // The longest beginning that fits into a term, not cutting a character.
@@ -85,7 +76,7 @@ std::optional<double> AsNumber(const ValueView& value) {
         case ValueType::kReal:
             return std::isnan(value.real) ? std::nullopt : std::optional<double>(value.real);
         case ValueType::kText:
-            return ReadNumber(value.bytes);
+            return internal::ReadNumber(value.bytes);
         default:
             return std::nullopt;
     }
@@ -93,8 +84,8 @@ std::optional<double> AsNumber(const ValueView& value) {
 
 std::optional<double> AsDate(const ValueView& value) {
     if (value.type == ValueType::kText) {
-        const std::optional<int64_t> us = internal::ParseTime(value.bytes);
-        if (us) return static_cast<double>(*us);
+        const auto time = internal::ParseTime(value.bytes);
+        if (time) return static_cast<double>(time->us);
     }
     const std::optional<double> seconds = AsNumber(value);
     if (!seconds) return std::nullopt;

@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "search/highlight.h"
+#include "search/internal/sql_text.h"
 #include "search/json_query.h"
 #include "search/query_string.h"
 #include "tables/query.h"
@@ -72,30 +73,20 @@ std::string IdOf(const tables::Row& key) {
     return id;
 }
 
-std::string Quoted(std::string_view name) {
-    std::string out = "\"";
-    for (const char c : name) {
-        out += c;
-        if (c == '"') out += c;
-    }
-    return out + "\"";
-}
-
 // Reads rows by key, all columns.
 class Rows {
   public:
     Rows(tables::Tables& tables, const LiveIndex::View& view) : tables_(tables) {
-        std::string columns, where;
-        for (const std::string& column : view.mapping->columns())
-            StrAppend(columns, columns.empty() ? "" : ", ", Quoted(column));
+        const std::string columns = QuotedNames(view.mapping->columns());
+        std::string where;
         int number = 0;
         for (const int place : view.mapping->key_columns()) {
             StrAppend(where, where.empty() ? "" : " AND ",
-                      Quoted(view.mapping->columns()[static_cast<size_t>(place)]), " IS ?",
+                      QuotedName(view.mapping->columns()[static_cast<size_t>(place)]), " IS ?",
                       ++number);
         }
         request_.statement.sql =
-            StrCat("SELECT ", columns, " FROM ", Quoted(view.table->name), " WHERE ", where);
+            StrCat("SELECT ", columns, " FROM ", QuotedName(view.table->name), " WHERE ", where);
     }
     // Empty: there is none any more.
     Result<tables::Row> Read(const tables::Row& key) {

@@ -2,9 +2,10 @@
 
 #include <simdjson.h>
 
-#include <charconv>
 #include <cmath>
 #include <string>
+
+#include "search/internal/number_text.h"
 
 namespace blasty::search::internal {
 namespace {
@@ -12,16 +13,6 @@ namespace {
 std::optional<index::Point> OnTheGlobe(double latitude, double longitude) {
     if (!(std::abs(latitude) <= 90) || !(std::abs(longitude) <= 180)) return std::nullopt;
     return index::Point{.latitude = latitude, .longitude = longitude};
-}
-
-std::optional<double> ReadNumber(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    double number = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size())
-        return std::nullopt;
-    return number;
 }
 
 std::optional<double> Member(const simdjson::dom::element& element,

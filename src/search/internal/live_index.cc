@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "search/internal/sql_text.h"
 #include "tables/commit.h"
 #include "tables/query.h"
 
@@ -22,15 +23,6 @@ constexpr size_t kRecentMax = 64;
 constexpr int64_t kGatherUs = 500;
 // After an error of the disk or the log.
 constexpr int64_t kRetryUs = 1'000'000;
-
-std::string Quoted(std::string_view name) {
-    std::string out = "\"";
-    for (const char c : name) {
-        out += c;
-        if (c == '"') out += c;
-    }
-    return out + "\"";
-}
 
 // A name as a folder: letters and digits stay.
 std::string FolderOf(std::string_view name) {
@@ -258,11 +250,9 @@ Status LiveIndex::Build(const std::shared_ptr<const tables::Table>& table) {
 
 Status LiveIndex::FillFromTable(const Mapping& mapping, const tables::Table& table,
                                 index::Index* index) {
-    std::string columns;
-    for (const std::string& column : mapping.columns())
-        StrAppend(columns, columns.empty() ? "" : ", ", Quoted(column));
+    const std::string columns = QuotedNames(mapping.columns());
     tables::ReadRequest count;
-    count.statement.sql = StrCat("SELECT count(*) FROM ", Quoted(table.name));
+    count.statement.sql = StrCat("SELECT count(*) FROM ", QuotedName(table.name));
     uint64_t expected = 0;
     if (auto query = shared_.tables.Read(count); query.ok()) {
         std::vector<std::string> rows;
@@ -272,7 +262,7 @@ Status LiveIndex::FillFromTable(const Mapping& mapping, const tables::Table& tab
         }
     }
     tables::ReadRequest request;
-    request.statement.sql = StrCat("SELECT ", columns, " FROM ", Quoted(table.name));
+    request.statement.sql = StrCat("SELECT ", columns, " FROM ", QuotedName(table.name));
     request.timeout_us = int64_t{24} * 3'600'000'000;
     BLASTY_ASSIGN_OR_RETURN(const auto query, shared_.tables.Read(request));
     // Until all is there the index stands at sequence 0: a stop in between begins anew.

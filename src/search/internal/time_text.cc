@@ -60,7 +60,7 @@ bool ReadZone(Reader& in, int64_t* offset_us) {
 
 }  // namespace
 
-std::optional<int64_t> ParseTime(std::string_view text) {
+std::optional<TimeText> ParseTime(std::string_view text) {
     Reader in(text);
     int y = 0, m = 0, d = 0;
     if (!in.Number(4, &y) || !in.Take('-') || !in.Number(2, &m) || !in.Take('-') ||
@@ -72,18 +72,19 @@ std::optional<int64_t> ParseTime(std::string_view text) {
     int64_t us =
         chrono::duration_cast<chrono::microseconds>(chrono::sys_days(date).time_since_epoch())
             .count();
-    if (in.done()) return us;
+    if (in.done()) return TimeText{.us = us, .date_only = true};
     int hour = 0, minute = 0, second = 0;
     int64_t fraction = 0, offset = 0;
     if (!in.Take('T') && !in.Take('t') && !in.Take(' ')) return std::nullopt;
     if (!in.Number(2, &hour) || !in.Take(':') || !in.Number(2, &minute)) return std::nullopt;
-    if (in.Take(':')) {
+    const bool seconds = in.Take(':');
+    if (seconds) {
         if (!in.Number(2, &second)) return std::nullopt;
         if (in.Take('.') && !in.Fraction(&fraction)) return std::nullopt;
     }
     if (hour > 23 || minute > 59 || second > 60 || !ReadZone(in, &offset)) return std::nullopt;
     us += ((hour * int64_t{60} + minute) * 60 + second) * 1'000'000 + fraction;
-    return us - offset;
+    return TimeText{.us = us - offset, .seconds = seconds};
 }
 
 std::string FormatTime(int64_t us) {
