@@ -14,7 +14,7 @@ esac
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS="time_macros,include_file_mtime,include_file_ctime"
 mkdir -p build
 log="build/$preset.configure.log"
-if ! cmake --preset "$preset" >"$log" 2>&1; then
+if ! cmake -U BLASTY_MODULES --preset "$preset" >"$log" 2>&1; then
     cat "$log" >&2
     echo "build: configuring '$preset' failed" >&2
     exit 1
