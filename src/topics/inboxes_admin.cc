@@ -50,6 +50,11 @@ Status Topics::Impl::CheckInboxConfig(const std::string& name, const InboxConfig
     }
     const std::string dead = internal::DeadLetterTopicOf(name, config);
     BLASTY_RETURN_IF_ERROR(CheckName("topic", dead));
+    if (IsOwnTopic(dead)) {
+        return MakeError(
+            StatusCode::kInvalidArgument, "INVALID_NAME",
+            StrCat("dead letters cannot go to '", dead, "', which is written by the server alone"));
+    }
     if (config.max_deliveries > 0 &&
         std::find(config.patterns.begin(), config.patterns.end(), dead) != config.patterns.end()) {
         return Invalid(name, "it must not read its own dead-letter topic");

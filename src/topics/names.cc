@@ -54,7 +54,8 @@ Status Check(std::string_view what, std::string_view name, bool wildcards) {
     if (name.size() > kNameBytesMax) {
         return BadName(what, name, StrCat("has ", name.size(), " bytes; at most ", kNameBytesMax));
     }
-    if (name[0] == '$') return BadName(what, name, "begins with '$': such names are reserved");
+    if (name[0] == '$' && (what == "inbox" || !IsOwnTopic(name)))
+        return BadName(what, name, "begins with '$': such names are reserved");
     size_t tokens = 0;
     for (size_t begin = 0; begin <= name.size();) {
         const size_t end = std::min(name.find('.', begin), name.size());
@@ -69,6 +70,11 @@ Status Check(std::string_view what, std::string_view name, bool wildcards) {
 }
 
 }  // namespace
+
+bool IsOwnTopic(std::string_view name) {
+    constexpr std::string_view kIndex = "$index/";
+    return name.starts_with(kIndex) && name.size() > kIndex.size();
+}
 
 Status CheckName(std::string_view what, std::string_view name) { return Check(what, name, false); }
 

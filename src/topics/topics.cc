@@ -53,7 +53,12 @@ void Topics::Close() {
 
 void Topics::Publish(std::string_view topic, std::span<const NewMessage> messages,
                      PublishDone done) {
-    internal::Publish(impl_->core, topic, messages, std::move(done));
+    internal::Publish(impl_->core, topic, messages, internal::By::kClient, std::move(done));
+}
+
+void Topics::PublishOwn(std::string_view topic, std::span<const NewMessage> messages,
+                        PublishDone done) {
+    internal::Publish(impl_->core, topic, messages, internal::By::kServer, std::move(done));
 }
 
 Result<std::unique_ptr<Reader>> Topics::OpenReader(const ReaderOptions& options,

@@ -69,6 +69,10 @@ class Topics {
     // INVALID_ID, OVERLOADED, LOG_STOPPED.
     void Publish(std::string_view topic, std::span<const NewMessage> messages, PublishDone done);
 
+    // The same for topics that only the server writes (names.h); they are not made by it:
+    // TOPIC_NOT_FOUND.
+    void PublishOwn(std::string_view topic, std::span<const NewMessage> messages, PublishDone done);
+
     // Without retention: TopicsOptions::default_retention.
     // TOPIC_EXISTS (with the same configuration it is no error), INVALID_NAME, LIMIT_REACHED.
     Result<TopicInfo> CreateTopic(const std::string& name, const TopicConfig& config);

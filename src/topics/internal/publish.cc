@@ -80,8 +80,8 @@ struct IdPublish {
 class Publisher {
   public:
     Publisher(const std::shared_ptr<Core>& core, std::string_view topic,
-              std::span<const NewMessage> messages)
-        : core_(core), name_(topic), messages_(messages) {}
+              std::span<const NewMessage> messages, By by)
+        : core_(core), name_(topic), messages_(messages), by_(by) {}
 
     Status Prepare();
     void Plain(PublishDone done);
@@ -94,6 +94,7 @@ class Publisher {
     const std::shared_ptr<Core>& core_;
     const std::string_view name_;
     const std::span<const NewMessage> messages_;
+    const By by_;
     View::PublishTarget target_;
     log::Batch batch_;
     int64_t now_us_ = 0;
@@ -107,7 +108,12 @@ Status Publisher::Prepare() {
                          StrCat("a publish of ", messages_.size(), " messages; at most ",
                                 kBatchMessagesMax, " at once"));
     }
+    if (by_ == By::kClient && IsOwnTopic(name_)) {
+        return MakeError(StatusCode::kInvalidArgument, "INVALID_NAME",
+                         StrCat("topic '", name_, "' is written by the server alone"));
+    }
     target_ = core_->view.TargetOf(name_);
+    if (!target_.exists && by_ == By::kServer) return TopicNotFound(name_);
     if (!target_.exists) {
         BLASTY_RETURN_IF_ERROR(CheckName("topic", name_));
         if (!core_->options.auto_create) return TopicNotFound(name_);
@@ -239,9 +245,9 @@ void Publisher::WithIds(PublishDone done) {
 }  // namespace
 
 void Publish(const std::shared_ptr<Core>& core, std::string_view topic,
-             std::span<const NewMessage> messages, PublishDone done) {
+             std::span<const NewMessage> messages, By by, PublishDone done) {
     if (messages.empty()) return done(std::span<const Published>());
-    Publisher publisher(core, topic, messages);
+    Publisher publisher(core, topic, messages, by);
     const Status prepared = publisher.Prepare();
     if (!prepared.ok()) return done(prepared);
     if (publisher.has_ids()) {

@@ -10,8 +10,10 @@
 
 namespace blasty::topics::internal {
 
-// See Topics::Publish.
+enum class By { kClient, kServer };
+
+// See Topics::Publish and Topics::PublishOwn.
 void Publish(const std::shared_ptr<Core>& core, std::string_view topic,
-             std::span<const NewMessage> messages, PublishDone done);
+             std::span<const NewMessage> messages, By by, PublishDone done);
 
 }  // namespace blasty::topics::internal
