@@ -13,6 +13,7 @@ given. A package that several lists hold is printed once.
 import argparse
 import glob
 import gzip
+import io
 import json
 import lzma
 import os
@@ -41,7 +42,7 @@ def open_list(path):
         return lzma.open(path, "rt", encoding="utf-8", errors="replace")
     if path.endswith((".lz4", ".zst", ".bz2")):
         helper = subprocess.Popen([APT_HELPER, "cat-file", path], stdout=subprocess.PIPE)
-        return open(helper.stdout.fileno(), "r", encoding="utf-8", errors="replace", closefd=False)
+        return io.TextIOWrapper(helper.stdout, encoding="utf-8", errors="replace")
     return open(path, "r", encoding="utf-8", errors="replace")
 
 

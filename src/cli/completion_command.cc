@@ -80,7 +80,7 @@ std::string Bash(CLI::App& app) {
         "                [[ \"$word\" == \"$cur\"* ]] && COMPREPLY+=(\"$word\")\n"
         "            done < <(\"${COMP_WORDS[0]}\" tables ls --json 2>/dev/null |\n"
         "                     sed -n 's/^{\"name\":\"\\([^\"\\\\]*\\)\".*/\\1/p') ;;\n"
-        "        \"blasty search\"|\"blasty search rebuild\")\n"
+        "        \"blasty search\"|\"blasty search rebuild\"|\"blasty search suggest\")\n"
         "            while IFS= read -r word; do\n"
         "                [[ \"$word\" == \"$cur\"* ]] && COMPREPLY+=(\"$word\")\n"
         "            done < <(\"${COMP_WORDS[0]}\" search indexes --json 2>/dev/null |\n"

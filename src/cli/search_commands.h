@@ -1,6 +1,9 @@
 // The commands below `blasty search`.
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include "cli/command.h"
 
 namespace blasty::cli {
@@ -9,5 +12,9 @@ namespace blasty::cli {
 // taken for one of them.
 void AddIndexCommands(CLI::App& search, Session& session,
                       const std::shared_ptr<const std::string>& index);
+
+// suggest; as above.
+void AddSuggest(CLI::App& search, Session& session,
+                const std::shared_ptr<const std::string>& index);
 
 }  // namespace blasty::cli

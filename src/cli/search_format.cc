@@ -1,15 +1,14 @@
 #include "cli/search_format.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/strings.h"
 #include "cli/output.h"
+#include "cli/search_arguments.h"
 #include "cli/value_text.h"
 #include "client/values.h"
 #include "server/json_text.h"
@@ -21,35 +20,6 @@ namespace {
 constexpr std::string_view kIndent = "   ";
 // Bytes of a column that are shown when the terminal does not say how wide it is.
 constexpr size_t kCellBytesMax = 4096;
-
-Status Usage(std::string_view message) {
-    return MakeError(StatusCode::kInvalidArgument, "USAGE", message);
-}
-
-std::optional<double> AsDouble(std::string_view text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
-        return std::nullopt;
-    return value;
-}
-
-Status AddRange(std::string_view text, v1::FacetRequest::Ranges* ranges) {
-    const size_t dots = text.find("..");
-    const std::string_view low = text.substr(0, dots);
-    const std::string_view high =
-        dots == std::string_view::npos ? std::string_view() : text.substr(dots + 2);
-    const auto min = AsDouble(low), max = AsDouble(high);
-    if (dots == std::string_view::npos || (!low.empty() && !min) || (!high.empty() && !max)) {
-        return Usage(StrCat("--facet: '", Printable(text),
-                            "' is no range of numbers; write 10..20, ..10 or 20.."));
-    }
-    v1::FacetRequest::Ranges::Range* range = ranges->add_ranges();
-    range->set_name(std::string(text));
-    if (min) range->set_min(*min);
-    if (max) range->set_max(*max);
-    return OkStatus();
-}
 
 // Four digits of a number: scores.
 std::string ShortNumber(double value) {
@@ -68,6 +38,17 @@ std::string NumberText(double value) {
 std::string Cut(std::string text, size_t used, size_t width) {
     if (width == 0) return text;
     return CutToWidth(text, width > used ? width - used : 1);
+}
+
+void AppendExplanation(std::string& out, const v1::SearchHit::Explanation& explanation,
+                       size_t depth, bool colour) {
+    StrAppend(
+        out, kIndent, std::string(2 * depth, ' '),
+        Paint(colour, Colour::kDim,
+              StrCat(ShortNumber(explanation.value()), "  ", Printable(explanation.text(), 400))),
+        "\n");
+    for (const v1::SearchHit::Explanation& part : explanation.parts())
+        AppendExplanation(out, part, depth + 1, colour);
 }
 
 void AppendHit(std::string& out, size_t number, const v1::SearchHit& hit,
@@ -92,12 +73,19 @@ void AppendHit(std::string& out, size_t number, const v1::SearchHit& hit,
             StrAppend(out, kIndent,
                       Paint(options.colour, Colour::kCyan, Printable(fragments.field(), 200)), ": ",
                       MarkedText(text, options.colour), "\n");
+    if (hit.has_explanation()) AppendExplanation(out, hit.explanation(), 0, options.colour);
 }
+
+}  // namespace
+
+std::string ScoreText(double score) { return ShortNumber(score); }
 
 std::string BucketName(const v1::Facet::Bucket& bucket) {
     if (!bucket.name().empty() || bucket.min() == bucket.max()) return Printable(bucket.name(), 80);
     return StrCat(NumberText(bucket.min()), "..", NumberText(bucket.max()));
 }
+
+namespace {
 
 void AppendFacet(std::string& out, const v1::FacetRequest* request, const v1::Facet& facet) {
     const bool sums = request != nullptr && !request->sums_field().empty();
@@ -128,19 +116,16 @@ void AppendFacet(std::string& out, const v1::FacetRequest* request, const v1::Fa
     StrAppend(out, "\n", table.Text());
 }
 
-std::string SortJson(const v1::SearchHit& hit) {
-    std::string out = "[";
-    for (const v1::SortValue& value : hit.sort()) {
-        if (out.size() > 1) out += ',';
-        if (value.kind_case() == v1::SortValue::kNumber) {
-            out += NumberText(value.number());
-        } else {
-            AppendJson(out, value.kind_case() == v1::SortValue::kText
-                                ? client::TextValue(value.text())
-                                : client::NullValue());
-        }
+std::string ExplanationJson(const v1::SearchHit::Explanation& explanation) {
+    server::JsonObject object;
+    object.AddRaw("value", RealText(explanation.value())).AddBytes("text", explanation.text());
+    if (explanation.parts_size() > 0) {
+        std::string parts = "[";
+        for (const v1::SearchHit::Explanation& part : explanation.parts())
+            StrAppend(parts, parts.size() > 1 ? "," : "", ExplanationJson(part));
+        object.AddRaw("parts", parts + "]");
     }
-    return out += ']';
+    return object.Take();
 }
 
 std::string HitJson(const v1::SearchHit& hit) {
@@ -158,20 +143,12 @@ std::string HitJson(const v1::SearchHit& hit) {
         }
         object.AddRaw("fields", JsonRow(UniqueNames(names), row));
     }
-    if (hit.fragments_size() > 0) {
-        server::JsonObject fragments;
-        for (const v1::SearchHit::Fragments& each : hit.fragments()) {
-            std::string texts = "[";
-            for (const std::string& text : each.texts()) {
-                if (texts.size() > 1) texts += ',';
-                server::AppendJsonString(texts, text);
-            }
-            fragments.AddRaw(each.field(), texts + "]");
-        }
-        object.AddRaw("fragments", fragments.Take());
-    }
+    if (hit.fragments_size() > 0) object.AddRaw("fragments", FragmentsJson(hit.fragments()));
+    if (hit.has_explanation()) object.AddRaw("explanation", ExplanationJson(hit.explanation()));
     return object.Take();
 }
+
+}  // namespace
 
 std::string FacetJson(const v1::Facet& facet) {
     std::string buckets = "[";
@@ -204,46 +181,18 @@ std::string FacetJson(const v1::Facet& facet) {
         .Take();
 }
 
-}  // namespace
-
-Result<v1::FacetRequest> ParseFacet(std::string_view text) {
-    v1::FacetRequest facet;
-    const size_t colon = text.rfind(':');
-    facet.set_field(std::string(text.substr(0, colon)));
-    if (facet.field().empty())
-        return Usage("--facet names a field: --facet section, --facet section:20");
-    if (colon == std::string_view::npos) return facet;
-    std::string_view rest = text.substr(colon + 1);
-    uint32_t size = 0;
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), size);
-    if (error == std::errc() && end == rest.data() + rest.size() && size > 0) {
-        facet.set_size(size);
-        return facet;
+std::string FragmentsJson(
+    const google::protobuf::RepeatedPtrField<v1::SearchHit::Fragments>& fragments) {
+    server::JsonObject object;
+    for (const v1::SearchHit::Fragments& each : fragments) {
+        std::string texts = "[";
+        for (const std::string& text : each.texts()) {
+            if (texts.size() > 1) texts += ',';
+            server::AppendJsonString(texts, text);
+        }
+        object.AddRaw(each.field(), texts + "]");
     }
-    while (!rest.empty()) {
-        const size_t comma = std::min(rest.find(','), rest.size());
-        BLASTY_RETURN_IF_ERROR(AddRange(rest.substr(0, comma), facet.mutable_ranges()));
-        rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
-    if (!facet.has_ranges())
-        return Usage(StrCat("--facet '", Printable(text), "': nothing stands after the colon"));
-    return facet;
-}
-
-Status ChooseFacet(std::string_view text, v1::SearchRequest* request) {
-    const size_t equals = text.find('=');
-    if (equals == std::string_view::npos || equals == 0)
-        return Usage(StrCat("--choose '", Printable(text), "' is not FIELD=VALUE"));
-    const std::string field(text.substr(0, equals));
-    for (v1::FacetRequest& facet : *request->mutable_facets()) {
-        if (facet.field() != field) continue;
-        facet.add_chosen(std::string(text.substr(equals + 1)));
-        return OkStatus();
-    }
-    v1::FacetRequest& facet = *request->add_facets();
-    facet.set_field(field);
-    facet.add_chosen(std::string(text.substr(equals + 1)));
-    return OkStatus();
+    return object.Take();
 }
 
 std::string MarkedText(std::string_view text, bool colour) {
@@ -292,16 +241,15 @@ std::string SearchJson(const v1::SearchResponse& response) {
     std::string out;
     for (const v1::SearchHit& hit : response.hits()) StrAppend(out, HitJson(hit), "\n");
     for (const v1::Facet& facet : response.facets()) StrAppend(out, FacetJson(facet), "\n");
-    StrAppend(out,
-              server::JsonObject()
-                  .Add("kind", "summary")
-                  .Add("total", response.total())
-                  .Add("exact", response.total_is_exact())
-                  .AddRaw("max_score", RealText(response.max_score()))
-                  .Add("sequence", response.sequence())
-                  .Add("took_us", response.took_us())
-                  .Take(),
-              "\n");
+    server::JsonObject summary;
+    summary.Add("kind", "summary")
+        .Add("total", response.total())
+        .Add("exact", response.total_is_exact())
+        .AddRaw("max_score", RealText(response.max_score()))
+        .Add("sequence", response.sequence())
+        .Add("took_us", response.took_us());
+    if (!response.did_you_mean().empty()) summary.AddBytes("did_you_mean", response.did_you_mean());
+    StrAppend(out, summary.Take(), "\n");
     return out;
 }
 

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "cli/search_arguments.h"
+
 namespace blasty::cli {
 namespace {
 
@@ -106,6 +108,15 @@ TEST(SearchFormatTest, Facets) {
     for (const char* text : {"", ":5", "a:", "a:0", "a:x", "a:1..x", "a:1,2", "a:1..2,x..3"})
         EXPECT_EQ(ReasonOf(ParseFacet(text).status()), "USAGE") << text;
 
+    const auto histogram = ParseFacet("price:hist=2.5,sum=tax");
+    ASSERT_TRUE(histogram.ok()) << histogram.status();
+    EXPECT_EQ(histogram->histogram().interval(), 2.5);
+    EXPECT_EQ(histogram->sums_field(), "tax");
+    EXPECT_EQ(ParseFacet("section:5,sum=price")->size(), 5u);
+    for (const char* text : {"a:hist=", "a:hist=0", "a:hist=-1", "a:hist=1,1..2", "a:1..2,hist=1",
+                             "a:sum=", "a:what=1"})
+        EXPECT_EQ(ReasonOf(ParseFacet(text).status()), "USAGE") << text;
+
     v1::SearchRequest request;
     request.add_facets()->set_field("a");
     EXPECT_TRUE(ChooseFacet("a=x=y", &request).ok());
@@ -115,6 +126,41 @@ TEST(SearchFormatTest, Facets) {
     EXPECT_EQ(request.facets(1).field(), "b");
     EXPECT_EQ(ReasonOf(ChooseFacet("a", &request)), "USAGE");
     EXPECT_EQ(ReasonOf(ChooseFacet("=a", &request)), "USAGE");
+}
+
+TEST(SearchFormatTest, SortValuesGoThereAndBack) {
+    v1::SearchHit hit;
+    hit.add_sort()->set_number(12);
+    hit.add_sort()->set_number(-0.125);
+    hit.add_sort()->set_text("b\"\n");
+    hit.add_sort()->set_text("\x03\xff");
+    hit.add_sort();
+    v1::SearchRequest request;
+    ASSERT_TRUE(ParseAfter(SortJson(hit), &request).ok()) << SortJson(hit);
+    ASSERT_EQ(request.after_size(), hit.sort_size());
+    for (int i = 0; i < hit.sort_size(); ++i)
+        EXPECT_EQ(request.after(i).SerializeAsString(), hit.sort(i).SerializeAsString()) << i;
+    for (const char* json : {"", "{", "1", "{}", "[{}]", "[[1]]", "[true]"})
+        EXPECT_EQ(ReasonOf(ParseAfter(json, &request)), "USAGE") << json;
+}
+
+TEST(SearchFormatTest, Explanations) {
+    v1::SearchResponse response;
+    v1::SearchHit& hit = *response.add_hits();
+    hit.set_id("a");
+    hit.set_score(3);
+    hit.mutable_explanation()->set_value(3);
+    hit.mutable_explanation()->set_text("sum");
+    v1::SearchHit::Explanation& part = *hit.mutable_explanation()->add_parts();
+    part.set_value(1.25);
+    part.set_text("idf\x1b");
+    EXPECT_EQ(SearchText({}, response, {}), "1. a  (3)\n   3  sum\n     1.25  idf\\x1b\n");
+    EXPECT_NE(SearchJson(response).find("\"explanation\":{\"value\":3.0,\"text\":\"sum\","
+                                        "\"parts\":[{\"value\":1.25,"),
+              std::string::npos)
+        << SearchJson(response);
+    response.set_did_you_mean("b");
+    EXPECT_NE(SearchJson(response).find(",\"did_you_mean\":\"b\"}"), std::string::npos);
 }
 
 }  // namespace

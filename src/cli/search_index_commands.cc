@@ -48,11 +48,18 @@ uint64_t LagOf(const v1::SearchIndex& index, uint64_t tables_sequence) {
     return tables_sequence > index.sequence() ? tables_sequence - index.sequence() : 0;
 }
 
+// Of fields that were found in the data; --json shows all.
+constexpr int kDynamicShown = 8;
+
 std::string FieldsText(const v1::SearchIndex& index) {
     std::string out;
-    for (const v1::SearchIndex::Field& field : index.fields())
+    int dynamic = 0;
+    for (const v1::SearchIndex::Field& field : index.fields()) {
+        if (field.dynamic() && ++dynamic > kDynamicShown) continue;
         StrAppend(out, out.empty() ? "" : ", ", Printable(field.name()), " ",
                   Printable(field.type()));
+    }
+    if (dynamic > kDynamicShown) StrAppend(out, " and ", dynamic - kDynamicShown, " more");
     return out;
 }
 
@@ -65,11 +72,18 @@ std::string AsJson(const v1::SearchIndex& index, uint64_t tables_sequence) {
                       .AddBytes("type", field.type())
                       .AddBytes("analyzer", field.analyzer())
                       .Add("boost", field.boost())
+                      .AddBytes("column", field.column())
+                      .AddBytes("path", field.path())
+                      .Add("dynamic", field.dynamic())
                       .Take());
-    return server::JsonObject()
-        .AddBytes("name", index.name())
-        .AddBytes("table", index.table())
-        .Add("state", StateText(index.state()))
+    server::JsonObject object;
+    object.AddBytes("name", index.name());
+    if (index.topic().empty())
+        object.AddBytes("table", index.table());
+    else
+        object.AddBytes("topic", index.topic());
+    if (index.has_next_built()) object.Add("next_built", index.next_built());
+    return object.Add("state", StateText(index.state()))
         .Add("built", index.built())
         .AddBytes("problem", index.problem())
         .Add("documents", index.documents())
@@ -94,7 +108,7 @@ int RunIndexes(const IndexArgs& args, const Session& session) {
             "search(users, name TEXT, city FACET)\" makes one");
     }
     Output out;
-    Table table({"INDEX", "TABLE", "STATE", "ROWS", "LAG", "DISK", "MEMORY", "FIELDS"}, "lllrrrrl");
+    Table table({"INDEX", "OVER", "STATE", "ROWS", "LAG", "DISK", "MEMORY", "FIELDS"}, "lllrrrrl");
     for (const v1::SearchIndex& index : list->indexes()) {
         if (session.json) {
             out.Line(AsJson(index, list->tables_sequence()));
@@ -103,7 +117,10 @@ int RunIndexes(const IndexArgs& args, const Session& session) {
         std::string state = StateText(index.state());
         if (index.state() == v1::SearchIndex::BUILDING)
             StrAppend(state, " ", static_cast<int>(index.built() * 100), " %");
-        table.Add({Printable(index.name(), 200), Printable(index.table(), 200), state,
+        if (index.has_next_built())
+            StrAppend(state, ", next ", static_cast<int>(index.next_built() * 100), " %");
+        table.Add({Printable(index.name(), 200),
+                   Printable(index.topic().empty() ? index.table() : index.topic(), 200), state,
                    server::FormatCount(index.documents()),
                    server::FormatCount(LagOf(index, list->tables_sequence())),
                    server::FormatBytes(index.disk_bytes()),

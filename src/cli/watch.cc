@@ -10,8 +10,10 @@
 
 #include "base/clock.h"
 #include "base/strings.h"
+#include "cli/command.h"
 #include "cli/interrupts.h"
-#include "cli/result_printer.h"
+#include "cli/live_screen.h"
+#include "cli/search_screen.h"
 #include "cli/value_text.h"
 #include "cli/watch_format.h"
 #include "cli/watch_screen.h"
@@ -23,8 +25,6 @@ namespace {
 constexpr int64_t kScreenTickUs = 100'000;
 constexpr int64_t kScreenDelayUs = 500'000;  // of an empty screen
 constexpr int64_t kLineTickUs = 60'000'000;
-// Of what stays below: titles, rule, the count of the others, the command that goes on.
-constexpr size_t kEndLinesAround = 5, kEndLinesMin = 15;
 constexpr int64_t kFirstConnectionUs = 1'000'000;
 
 // The alternate screen, without a cursor and without wrapping; and back.
@@ -39,6 +39,12 @@ ScreenSize SizeOfTerminal(bool colour) {
     if (size.ws_col > 0) out.columns = size.ws_col;
     if (size.ws_row > 0) out.lines = size.ws_row;
     return out;
+}
+
+std::unique_ptr<LiveScreen> MakeScreen(const WatchOptions& options) {
+    if (!options.screen) return nullptr;
+    if (options.request.has_search()) return std::make_unique<SearchScreen>(options.request);
+    return std::make_unique<WatchScreen>(options.request.query().sql());
 }
 
 bool IsUpdate(v1::Event::Kind kind) {
@@ -56,8 +62,7 @@ bool CanDrawScreen() {
 Watch::Watch(client::Client& client, WatchOptions options)
     : options_(std::move(options)),
       colour_(WantsColour(STDOUT_FILENO)),
-      screen_(options_.screen ? std::make_unique<WatchScreen>(options_.request.query().sql())
-                              : nullptr),
+      screen_(MakeScreen(options_)),
       live_(client, [this] {
           client::LiveClientOptions live;
           live.first_connection_us = kFirstConnectionUs;
@@ -122,7 +127,7 @@ void Watch::DrawWhenDue() {
     const bool resized = size.columns != drawn_columns_ || size.lines != drawn_lines_;
     if (drawn_lines_ == 0) {
         // An error right away needs no screen.
-        if (screen_->titles().empty() && now - began_us_ < kScreenDelayUs) return;
+        if (screen_->empty() && now - began_us_ < kScreenDelayUs) return;
         out_.Write(kScreenOn);
         Interrupts::SetFarewell(kScreenOff);
     }
@@ -139,13 +144,17 @@ void Watch::DrawWhenDue() {
     out_.Flush();
 }
 
+int64_t Watch::TickUs() const {
+    const int64_t tick = screen_ != nullptr ? kScreenTickUs : kLineTickUs;
+    if (options_.for_us == 0) return tick;
+    return std::min(tick, began_us_ + options_.for_us - SystemClock().MonotonicMicros());
+}
+
 Status Watch::Loop() {
     client::LiveBatch batch;
     Status failed;
-    while (!cancelled_.load()) {
-        BLASTY_ASSIGN_OR_RETURN(
-            const client::NextResult next,
-            live_.Next(&batch, screen_ != nullptr ? kScreenTickUs : kLineTickUs));
+    for (int64_t tick = TickUs(); !cancelled_.load() && tick >= 0; tick = TickUs()) {
+        BLASTY_ASSIGN_OR_RETURN(const client::NextResult next, live_.Next(&batch, tick));
         if (next == client::NextResult::kEnd) break;
         if (next == client::NextResult::kBatch && !Take(batch, &failed)) break;
         if (screen_ == nullptr) continue;
@@ -158,14 +167,7 @@ Status Watch::Loop() {
 // Back to the terminal as it was, with what the result is now below.
 void Watch::EndScreen() {
     if (drawn_lines_ > 0) out_.Write(kScreenOff);
-    const ScreenSize size = SizeOfTerminal(colour_);
-    std::vector<v1::Row> rows = screen_->Rows();
-    const size_t all = rows.size();
-    // No more than can be seen at once: thousands would push everything else out of the terminal.
-    const size_t room = std::max(size.lines, kEndLinesMin) - kEndLinesAround;
-    if (all > room) rows.resize(room);
-    if (!screen_->titles().empty()) out_.Write(RowsAsTable(screen_->titles(), rows, size.columns));
-    if (all > room) out_.Line(StrCat("… ", server::Counted(all - room, "more row")));
+    out_.Write(screen_->End(SizeOfTerminal(colour_)));
     out_.Flush();
     Interrupts::SetFarewell(nullptr);
 }
@@ -186,6 +188,20 @@ Status Watch::Run() {
     if (!out_.Flush()) return OkStatus();  // its reader is gone, or OutputStatus tells
     if (stopped || status.ok()) TellHowToGoOn();
     return status;
+}
+
+int WatchUntilStopped(const Session& session, WatchOptions options) {
+    std::atomic<Watch*> running = nullptr;
+    const Interrupts interrupts([&running] {
+        if (Watch* const watch = running.load()) watch->Cancel();
+    });
+    client::Client client(session.client_options());
+    Watch watch(client, std::move(options));
+    running.store(&watch);
+    if (interrupts.interrupted()) watch.Cancel();
+    const Status status = watch.Run();
+    running.store(nullptr);
+    return PrintError(status);
 }
 
 }  // namespace blasty::cli

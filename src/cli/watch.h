@@ -1,5 +1,5 @@
-// Follows one live query and prints it: a table that updates in place on a terminal, else one line
-// an event.
+// Follows one live query or live search and prints it: a picture that updates in place on a
+// terminal, else one line an event.
 #pragma once
 
 #include <atomic>
@@ -17,17 +17,19 @@
 
 namespace blasty::cli {
 
-class WatchScreen;
+class LiveScreen;
+struct Session;
 
 // Standard output is a terminal that can be drawn on (TERM is not dumb).
 bool CanDrawScreen();
 
 struct WatchOptions {
     v1::Subscribe request;
-    bool screen = false;     // a table in place; else lines
+    bool screen = false;     // a picture in place; else lines
     bool json = false;       // of the lines
     bool snapshot = true;    // print the rows of the snapshot (lines)
     uint64_t count = 0;      // stop after so many enters, changes and leaves; 0: never
+    int64_t for_us = 0;      // stop after so long; 0: never
     bool quiet = false;      // no notes
     std::string again = "";  // the command that goes on, without its token; empty: not told
 };
@@ -38,7 +40,8 @@ class Watch {
     Watch(client::Client& client, WatchOptions options);
     ~Watch();
 
-    // Until Cancel, `count`, the end of the reader of stdout, or an error. CANCELLED is ok.
+    // Until Cancel, `count`, `for_us`, the end of the reader of stdout, or an error. CANCELLED is
+    // ok.
     Status Run();
     void Cancel();
 
@@ -50,13 +53,15 @@ class Watch {
     void OnConnection(const Status& status);
     void DrawWhenDue();
     void EndScreen();
+    // How long to wait for the next batch; negative: the time is over.
+    int64_t TickUs() const;
     void TellHowToGoOn();
 
     const WatchOptions options_;
     const bool colour_;
     uint64_t subscription_ = 0;
     std::vector<std::string> names_;
-    std::unique_ptr<WatchScreen> screen_;
+    const std::unique_ptr<LiveScreen> screen_;
     Output out_;
     uint64_t counted_ = 0;
     std::string token_;                           // of the last event that was printed
@@ -67,5 +72,8 @@ class Watch {
     std::atomic<bool> cancelled_ = false;
     client::LiveClient live_;  // last: its callbacks use the others
 };
+
+// The whole of a command that watches, stopped by SIGINT and SIGTERM: the exit code.
+int WatchUntilStopped(const Session& session, WatchOptions options);
 
 }  // namespace blasty::cli

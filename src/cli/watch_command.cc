@@ -1,15 +1,11 @@
-#include <atomic>
 #include <memory>
 
 #include "base/strings.h"
 #include "cli/command.h"
-#include "cli/exit_codes.h"
-#include "cli/interrupts.h"
 #include "cli/output.h"
 #include "cli/sql_parameters.h"
 #include "cli/value_text.h"
 #include "cli/watch.h"
-#include "client/live.h"
 #include "server/units.h"
 
 namespace blasty::cli {
@@ -65,17 +61,7 @@ Result<WatchOptions> MakeOptions(const WatchArgs& args, const Session& session) 
 int RunWatch(const WatchArgs& args, const Session& session) {
     Result<WatchOptions> options = MakeOptions(args, session);
     if (!options.ok()) return PrintError(options.status());
-    std::atomic<Watch*> running = nullptr;
-    const Interrupts interrupts([&running] {
-        if (Watch* const watch = running.load()) watch->Cancel();
-    });
-    client::Client client(session.client_options());
-    Watch watch(client, *std::move(options));
-    running.store(&watch);
-    if (interrupts.interrupted()) watch.Cancel();
-    const Status status = watch.Run();
-    running.store(nullptr);
-    return PrintError(status);
+    return WatchUntilStopped(session, *std::move(options));
 }
 
 }  // namespace

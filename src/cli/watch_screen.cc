@@ -28,13 +28,6 @@ Colour ColourOf(char mark) {
                          : Colour::kNone;
 }
 
-// `text` at `width` columns, aligned.
-std::string Fitted(const std::string& text, size_t width, bool right) {
-    std::string cut = CutToWidth(text, width);
-    const std::string pad(width - std::min(width, DisplayWidth(cut)), ' ');
-    return right ? pad + cut : cut + pad;
-}
-
 }  // namespace
 
 int CompareValues(const v1::Value& a, const v1::Value& b) {
@@ -216,6 +209,16 @@ std::string WatchScreen::Draw(const ScreenSize& size) {
     std::string out;
     for (size_t i = 0; i < lines.size() && i < size.lines; ++i)
         StrAppend(out, i == 0 ? "" : "\n", lines[i]);
+    return out;
+}
+
+std::string WatchScreen::End(const ScreenSize& size) const {
+    if (titles_.empty()) return "";
+    std::vector<v1::Row> rows = Rows();
+    const size_t all = rows.size(), room = size.EndRoom();
+    if (all > room) rows.resize(room);
+    std::string out = RowsAsTable(titles_, rows, size.columns);
+    if (all > room) StrAppend(out, "… ", server::Counted(all - room, "more row"), "\n");
     return out;
 }
 

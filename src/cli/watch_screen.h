@@ -1,4 +1,4 @@
-// The result of a live query as a picture of the terminal.
+// The result of a live query as a table that changes in place.
 #pragma once
 
 #include <cstdint>
@@ -8,39 +8,27 @@
 #include <vector>
 
 #include "blasty/v1/live.pb.h"
+#include "cli/live_screen.h"
 #include "cli/sql_text.h"
 
 namespace blasty::cli {
 
-struct ScreenSize {
-    size_t columns = 80, lines = 24;
-    bool colour = false;
-};
-
-// A model without a terminal: events go in, text comes out. Not thread-safe.
-//
 // Rows stand in the order of ORDER BY where that names result columns, else in the order they came.
-// What entered, changed or left is marked +, ~, - (green, yellow, red) for kMarkUs.
-class WatchScreen {
+class WatchScreen final : public LiveScreen {
   public:
-    static constexpr int64_t kMarkUs = 2'000'000;
-
     explicit WatchScreen(std::string sql) : sql_(std::move(sql)) {}
 
-    void SetColumns(const std::vector<v1::Column>& columns);
-    void Apply(const v1::Event& event, int64_t now_us);
-    // Shown below the table; empty: nothing.
-    void SetNote(std::string note);
-    // Takes away marks, and rows that left, whose time is over. True when something did.
-    bool Expire(int64_t now_us);
-    // Something is to be drawn that was not drawn yet.
-    bool changed() const { return changed_; }
-    // At most `size.lines` lines of at most `size.columns` columns, each ending in a line feed but
-    // the last. Rows that do not fit are counted; those with a mark go first.
-    std::string Draw(const ScreenSize& size);
+    void SetColumns(const std::vector<v1::Column>& columns) override;
+    void Apply(const v1::Event& event, int64_t now_us) override;
+    void SetNote(std::string note) override;
+    bool Expire(int64_t now_us) override;
+    bool changed() const override { return changed_; }
+    bool empty() const override { return titles_.empty(); }
+    // Rows that do not fit are counted; those with a mark go first.
+    std::string Draw(const ScreenSize& size) override;
+    std::string End(const ScreenSize& size) const override;
     // The rows as they are, without marks.
     std::vector<v1::Row> Rows() const;
-    const std::vector<std::string>& titles() const { return titles_; }
     size_t rows() const { return live_; }
 
   private:

@@ -166,6 +166,65 @@ TEST(EventTextTest, Lines) {
     EXPECT_EQ(EventLine(MakeEvent(v1::Event::READY, 18), names, false), "#18  ready ");
 }
 
+v1::Event Hit(v1::Event::Kind kind, const std::string& key, uint32_t position, double score = 0) {
+    v1::Event event;
+    event.set_kind(kind);
+    event.set_sequence(17);
+    *event.mutable_key()->add_values() = TextValue(key);
+    event.mutable_row();
+    event.set_position(position);
+    event.set_score(score);
+    return event;
+}
+
+v1::Event Counts() {
+    v1::Event counts;
+    counts.set_kind(v1::Event::COUNTS);
+    counts.set_sequence(17);
+    counts.set_total(1234);
+    v1::Facet& facet = *counts.add_facets();
+    facet.set_name("section");
+    facet.set_field("section");
+    facet.set_total(9);
+    for (const auto& [name, count] : {std::pair("web", 7), std::pair("doc", 2)}) {
+        v1::Facet::Bucket& bucket = *facet.add_buckets();
+        bucket.set_name(name);
+        bucket.set_count(static_cast<uint64_t>(count));
+    }
+    return counts;
+}
+
+TEST(EventTextTest, SearchesTellPlaceScoreAndCounts) {
+    v1::Event enter = Hit(v1::Event::ENTER, "nginx", 1, 8.12345);
+    EXPECT_EQ(EventLine(enter, {}, false), "#17  enter   2. nginx  (8.123)");
+    EXPECT_EQ(EventJson(enter, {}),
+              "{\"kind\":\"enter\",\"sequence\":17,\"key\":[\"nginx\"],\"position\":1,"
+              "\"score\":8.12345}");
+    *enter.mutable_row()->add_values() = IntegerValue(12);
+    v1::SearchHit::Fragments& fragments = *enter.add_fragments();
+    fragments.set_field("text");
+    fragments.add_texts("a \x1b[1;31mweb\x1b[0m\nserver");
+    EXPECT_EQ(EventLine(enter, {"size"}, false),
+              "#17  enter   2. nginx  (8.123)  size=12  text: a web server");
+    enter.set_score(0);
+    enter.mutable_fragments(0)->set_texts(0, "a <mark>web</mark>");
+    EXPECT_EQ(EventJson(enter, {"size"}),
+              "{\"kind\":\"enter\",\"sequence\":17,\"key\":[\"nginx\"],\"row\":{\"size\":12},"
+              "\"position\":1,\"fragments\":{\"text\":[\"a <mark>web</mark>\"]}}");
+    EXPECT_EQ(EventLine(Counts(), {}, false), "#17  counts  1,234 hits  section: web 7, doc 2");
+    EXPECT_EQ(EventJson(Counts(), {}),
+              "{\"kind\":\"counts\",\"sequence\":17,\"total\":1234,\"facets\":[{\"kind\":\"facet\","
+              "\"name\":\"section\",\"field\":\"section\",\"total\":9,\"missing\":0,\"other\":0,"
+              "\"buckets\":[{\"name\":\"web\",\"count\":7},{\"name\":\"doc\",\"count\":2}]}]}");
+    v1::Event error;
+    for (const auto& [reason, code] : {std::pair("INDEX_NOT_FOUND", StatusCode::kNotFound),
+                                       std::pair("BAD_QUERY", StatusCode::kInvalidArgument),
+                                       std::pair("INDEX_BUILDING", StatusCode::kUnavailable)}) {
+        error.set_reason(reason);
+        EXPECT_EQ(ErrorOf(error).code(), code) << reason;
+    }
+}
+
 TEST(EventTextTest, Json) {
     const std::vector<std::string> names = {"id", "name"};
     v1::Event change = MakeEvent(v1::Event::CHANGE, 17, 1, "b");

@@ -1,6 +1,6 @@
-// Live queries over one stream: subscriptions that keep answering. Connects again by itself and
-// resumes each subscription with the token of the last event that came in, so that nothing is
-// missing and nothing comes twice.
+// Live queries and live searches over one stream: subscriptions that keep answering. Connects again
+// by itself and resumes each subscription with the token of the last event that came in, so that
+// nothing is missing and nothing comes twice.
 #pragma once
 
 #include <cstddef>

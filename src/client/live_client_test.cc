@@ -191,6 +191,36 @@ TEST_F(LiveClientTest, ResumesWithTheLastTokenThatCameIn) {
     EXPECT_EQ(connections, 2);
 }
 
+TEST_F(LiveClientTest, SearchesResumeAsTheyWereAskedFor) {
+    live_.scripts.push_back([](LiveCall& call) {
+        Tell(call, ReadSubscribe(call).subscription(),
+             {Event(v1::Event::ROW), Event(v1::Event::COUNTS), Event(v1::Event::READY, "main:5"),
+              Event(v1::Event::ENTER, "main:5-6.1")});
+        return kGone;
+    });
+    live_.scripts.push_back([](LiveCall& call) {
+        const v1::Subscribe request = ReadSubscribe(call);
+        EXPECT_EQ(request.resume(), "main:5-6.1");
+        EXPECT_FALSE(request.has_query());
+        EXPECT_EQ(request.search().index(), "words");
+        EXPECT_EQ(request.search().facets(0).field(), "section");
+        EXPECT_TRUE(request.all_matches());
+        Tell(call, request.subscription(),
+             {Event(v1::Event::ENTER, "main:5-6.1"), Event(v1::Event::COUNTS, "main:6")}, 1);
+        Wait(call);
+        return grpc::Status::OK;
+    });
+    Listen();
+    LiveClient client(*client_);
+    v1::Subscribe request;
+    request.mutable_search()->set_index("words");
+    request.mutable_search()->add_facets()->set_field("section");
+    request.set_all_matches(true);
+    client.Subscribe(request);
+    EXPECT_EQ(Take(client, 5),
+              (Strings{"ROW ", "COUNTS ", "READY main:5", "ENTER main:5-6.1", "COUNTS main:6"}));
+}
+
 TEST_F(LiveClientTest, ASnapshotThatIsCutOffBeginsAgain) {
     live_.scripts.push_back([](LiveCall& call) {
         Tell(call, ReadSubscribe(call).subscription(), {Event(v1::Event::ROW)});

@@ -23,6 +23,12 @@ struct Search::Impl {
     explicit Impl(std::shared_ptr<internal::Core> shared)
         : core(std::move(shared)), stub(v1::Search::NewStub(core->channel)) {}
 
+    // For a call that the server may take `given_us` for.
+    int64_t TimeoutOf(int64_t given_us) const {
+        constexpr int64_t kDayUs = 86'400'000'000;
+        return given_us > 0 ? std::min(given_us, kDayUs) + kOnTheWayUs
+                            : core->options.call_timeout_us;
+    }
     template <typename Request, typename Response>
     Result<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                        Response*),
@@ -62,11 +68,15 @@ Search::~Search() {
 void Search::Cancel() { impl_->running.CancelAll(); }
 
 Result<v1::SearchResponse> Search::Find(const v1::SearchRequest& request) {
-    constexpr int64_t kDayUs = 86'400'000'000;
-    const int64_t timeout_us = request.timeout_us() > 0
-                                   ? std::min(request.timeout_us(), kDayUs) + kOnTheWayUs
-                                   : impl_->core->options.call_timeout_us;
-    return impl_->Call(&Stub::Search, request, timeout_us);
+    return impl_->Call(&Stub::Search, request, impl_->TimeoutOf(request.timeout_us()));
+}
+
+Result<v1::SearchJsonResponse> Search::FindJson(const v1::SearchJsonRequest& request) {
+    return impl_->Call(&Stub::SearchJson, request, impl_->TimeoutOf(request.timeout_us()));
+}
+
+Result<v1::SuggestResponse> Search::Suggest(const v1::SuggestRequest& request) {
+    return impl_->Call(&Stub::Suggest, request);
 }
 
 Result<v1::ListIndexesResponse> Search::ListIndexes() {

@@ -24,6 +24,11 @@ class Search {
     // May take as long as `timeout_us` in the request says, else as ClientOptions::call_timeout_us.
     Result<v1::SearchResponse> Find(const v1::SearchRequest& request);
 
+    // As Find, but in the shape of Bleve: JSON in, JSON out.
+    Result<v1::SearchJsonResponse> FindJson(const v1::SearchJsonRequest& request);
+    // What the last word of a text may become.
+    Result<v1::SuggestResponse> Suggest(const v1::SuggestRequest& request);
+
     Result<v1::ListIndexesResponse> ListIndexes();
     Result<v1::SearchIndex> GetIndex(const std::string& name);
     // Answered when it has begun.

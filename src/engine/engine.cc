@@ -19,6 +19,8 @@ namespace blasty::engine {
 namespace {
 
 constexpr size_t kServerIdBytes = 16;
+// First answers and resumes of live searches: a large one leaves a way to the others.
+constexpr int kLiveSearchThreads = 2;
 // Kept free: below it the log may still append for a while, but nobody should count on it.
 constexpr uint64_t kReserveBytes = 16ull << 20;
 
@@ -96,15 +98,21 @@ struct Engine::Impl {
             live, live::Live::Open(*tables, topics->log(), blocking, clock, options.live));
         if (manual) return OkStatus();
         options.search.directory = StrCat(Directory(), "/search");
-        BLASTY_ASSIGN_OR_RETURN(
-            search, search::Searches::Open(fs, options.search, topics->log(), *tables, clock));
+        BLASTY_ASSIGN_OR_RETURN(search, search::Searches::Open(fs, options.search, topics->log(),
+                                                               *tables, clock, topics.get()));
         search_module->Use(search.get());
+        live_search_pool = std::make_unique<exec::WorkerPool>(
+            exec::WorkerPoolOptions{.name = "live-search", .threads = kLiveSearchThreads});
+        live_searches = search::LiveSearches::Open(*search, *tables, topics->log(),
+                                                   *live_search_pool, clock, options.live_searches);
         return OkStatus();
     }
 
     // Also of what was opened in part.
     void Close() {
         if (closed.exchange(true)) return;
+        if (live_searches != nullptr) live_searches->Close();
+        if (live_search_pool != nullptr) live_search_pool->Stop();
         // Ends those who wait in the module, which then lets go of it.
         if (search != nullptr) search->Close();
         if (search_module != nullptr) search_module->Use(nullptr);
@@ -149,6 +157,8 @@ struct Engine::Impl {
     std::unique_ptr<live::Live> live;
     std::shared_ptr<search::SqlModule> search_module;  // null: no search
     std::unique_ptr<search::Searches> search;
+    std::unique_ptr<exec::WorkerPool> live_search_pool;
+    std::unique_ptr<search::LiveSearches> live_searches;
 
     std::atomic<bool> backup_running = false;
     Mutex health_mutex;
@@ -187,6 +197,8 @@ search::Searches& Engine::search() {
     BLASTY_CHECK(impl_->search != nullptr);
     return *impl_->search;
 }
+
+search::LiveSearches* Engine::live_searches() { return impl_->live_searches.get(); }
 
 Result<BackupInfo> Engine::Backup(const BackupSink& sink) {
     if (impl_->backup_running.exchange(true)) {
@@ -234,6 +246,7 @@ EngineInfo Engine::info() {
     info.tables = impl_->tables->stats();
     info.tables_history_from = impl_->tables->history_from();
     info.live = impl_->live->stats();
+    if (impl_->live_searches != nullptr) info.live_searches = impl_->live_searches->stats();
     return info;
 }
 

@@ -12,6 +12,7 @@
 #include "exec/executor.h"
 #include "io/file_system.h"
 #include "live/live.h"
+#include "search/live_searches.h"
 #include "search/searches.h"
 #include "tables/tables.h"
 #include "topics/topics.h"
@@ -27,6 +28,7 @@ struct EngineOptions {
     tables::TablesOptions tables;
     live::LiveOptions live;
     search::SearchesOptions search;
+    search::LiveSearchesOptions live_searches;
     int64_t health_probe_us =
         1'000'000;  // how often "can commit now" is checked when nothing is written
 };
@@ -41,6 +43,7 @@ struct EngineInfo {
     tables::TablesStats tables;
     Sequence tables_history_from;
     live::LiveStats live;
+    search::LiveSearchesStats live_searches;
 };
 
 // Thread-safe.
@@ -59,6 +62,8 @@ class Engine {
     live::Live& live();
     // REQUIRES: not topics.log.manual_commit.
     search::Searches& search();
+    // Null with topics.log.manual_commit.
+    search::LiveSearches* live_searches();
     // Writes the whole database, consistent at one sequence, as one archive (docs/backup.md) while
     // everything goes on. Blocks; one at a time: BACKUP_RUNNING (RESOURCE_EXHAUSTED). Needs room
     // for a copy of tables.db meanwhile.

@@ -38,6 +38,7 @@ TEST_F(EngineTest, KeepsItsIdAndLocksItsDirectory) {
     EXPECT_EQ((*engine)->info().server_id, id);
     ASSERT_TRUE((*engine)->topics().CreateTopic("t", {}).ok());
     EXPECT_EQ((*engine)->info().topics.topics, 1u);
+    EXPECT_EQ((*engine)->live_searches(), nullptr);  // manual
 }
 
 TEST_F(EngineTest, HealthCommitsOnlyWhenIdleAndWhenAsked) {

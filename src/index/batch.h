@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "index/document_sink.h"
 #include "index/fields.h"
 
 namespace blasty::index {
@@ -17,10 +18,10 @@ class SegmentBuilder;
 
 // Used by one thread. Fields are named by their place in the list it was made with. A key may be
 // put once and removed once; a document that is put replaces the one with its key.
-class Batch {
+class Batch final : public DocumentSink {
   public:
     explicit Batch(const std::vector<FieldInfo>& fields);
-    ~Batch();
+    ~Batch() override;
     Batch(const Batch&) = delete;
     Batch& operator=(const Batch&) = delete;
 
@@ -30,11 +31,10 @@ class Batch {
     // was put, so that the numbers of documents with its words stay exact; then End.
     void Remove(std::string_view key);
 
-    // Positions do not fall. What is beyond index/limits.h is left out.
-    void AddToken(size_t field, std::string_view term, uint32_t position);
-    void AddKeyword(size_t field, std::string_view term);
-    void AddNumber(size_t field, double value);
-    void AddPoint(size_t field, const Point& point);
+    void AddToken(size_t field, std::string_view term, uint32_t position) override;
+    void AddKeyword(size_t field, std::string_view term) override;
+    void AddNumber(size_t field, double value) override;
+    void AddPoint(size_t field, const Point& point) override;
     void End();
 
     uint32_t documents() const;

@@ -128,12 +128,11 @@ Status Searcher::MakePlans() {
 
 Result<DocSet> Searcher::CountSegment(size_t i) {
     const SnapshotSegment& part = snapshot_.segments[i];
-    DocSet matches = base_->MakeSet(i);
+    DocSet matches = *base_->MakeSet(i);
     if (part.deleted != nullptr) matches.AndNot(*part.deleted);
-    std::vector<std::unique_ptr<DocSet>> chosen(chosen_.size());
+    std::vector<internal::DocSetPtr> chosen(chosen_.size());
     for (size_t facet = 0; facet < chosen_.size(); ++facet) {
-        if (chosen_[facet] != nullptr)
-            chosen[facet] = std::make_unique<DocSet>(chosen_[facet]->MakeSet(i));
+        if (chosen_[facet] != nullptr) chosen[facet] = chosen_[facet]->MakeSet(i);
     }
     for (size_t facet = 0; facet < counters_.size(); ++facet) {
         DocSet own = matches;
@@ -163,9 +162,11 @@ void Searcher::FindBest(size_t i) {
         if (best_.size() == most && score <= best_[0].score) continue;
         best_.push_back({.score = score, .segment = static_cast<uint32_t>(i), .doc = doc});
         std::push_heap(best_.begin(), best_.end());
-        if (best_.size() <= most) continue;
-        std::pop_heap(best_.begin(), best_.end());
-        best_.pop_back();
+        if (best_.size() < most) continue;
+        if (best_.size() > most) {
+            std::pop_heap(best_.begin(), best_.end());
+            best_.pop_back();
+        }
         scorer->SetThreshold(best_[0].score);
     }
 }
@@ -189,7 +190,7 @@ void Searcher::FindHits(size_t i, const DocSet* matches) {
             matches->ForEach([&](uint32_t doc) { offer(doc, 0); });
             return;
         }
-        DocSet set = plan.MakeSet(i);
+        DocSet set = *plan.MakeSet(i);
         if (const auto& deleted = snapshot_.segments[i].deleted) set.AndNot(*deleted);
         set.ForEach([&](uint32_t doc) { offer(doc, 0); });
         return;
@@ -245,11 +246,7 @@ Result<SearchResult> Searcher::Run() {
     result.total = SetsNeeded() ? total_ : seen_;
     result.max_score = max_score_;
     for (internal::FacetCounter& counter : counters_) result.facets.push_back(counter.Finish());
-    for (const SnapshotSegment& part : snapshot_.segments) {
-        if (!part.segment->damaged()) continue;
-        return MakeError(StatusCode::kDataLoss, "INDEX_DAMAGED",
-                         "a file of the index is damaged; the index is built again");
-    }
+    BLASTY_RETURN_IF_ERROR(internal::CheckUndamaged(snapshot_));
     return result;
 }
 

@@ -310,6 +310,25 @@ TEST(SearchTest, CollapsesByAField) {
     }
 }
 
+// Keywords have no positions: each value stands by itself.
+TEST(SearchTest, PhrasesOfKeywordsAreTheirValues) {
+    std::mt19937 random(10);
+    TestIndex index;
+    for (int i = 0; i < 3; ++i) index.ChangeSome(random, 100);
+    uint64_t tagged = 0;
+    for (const auto& [key, document] : index.documents())
+        tagged += std::count(document.tags.begin(), document.tags.end(), "tag1") > 0 ? 1 : 0;
+    PhraseQuery phrase{.field = "tag", .places = {{.position = 0, .terms = {"tag1"}}}};
+    const auto one = Search(*index.snapshot(), {.query = MakeQuery(phrase)});
+    ASSERT_TRUE(one.ok()) << one.status();
+    EXPECT_GT(tagged, 0u);
+    EXPECT_EQ(one->total, tagged);
+    phrase.places.push_back({.position = 1, .terms = {"tag2"}});
+    const auto two = Search(*index.snapshot(), {.query = MakeQuery(phrase)});
+    ASSERT_TRUE(two.ok()) << two.status();
+    EXPECT_EQ(two->total, 0u);
+}
+
 TEST(SearchTest, BadQueriesAreRefused) {
     TestIndex index;
     for (const QueryPtr& query :

@@ -307,6 +307,25 @@ TEST(SegmentTest, EveryChangedByteIsNoticedOrMeansNothing) {
         EXPECT_FALSE(SegmentBytes::Open(bytes.substr(0, size), false).ok());
 }
 
+TEST(SegmentTest, TermsOutOfOrderAreNotMerged) {
+    std::string bytes;
+    ASSERT_NE(BuildSegment({{.key = "k", .words = {"aa", "bb"}}}, &bytes), nullptr);
+    const size_t at = bytes.find(
+        "\x02"
+        "bb");
+    ASSERT_NE(at, std::string::npos);
+    bytes.replace(at, 3,
+                  "\x02"
+                  "a0");
+    auto opened = SegmentBytes::Open(std::move(bytes), true);
+    ASSERT_TRUE(opened.ok());
+    const auto segment = Segment::Open(*std::move(opened));
+    ASSERT_TRUE(segment.ok());
+    SegmentSink sink;
+    const std::atomic<bool> never{false};
+    EXPECT_EQ(ReasonOf(Merge({{.segment = *segment}}, sink, never).status()), "SEGMENT_DAMAGED");
+}
+
 // As a fuzzer would: bytes that checksums do not guard must not lead outside.
 TEST(SegmentTest, UncheckedDamageIsSurvived) {
     std::mt19937 random(5);

@@ -10,6 +10,10 @@
 #include "base/ids.h"
 #include "base/status.h"
 
+namespace blasty::search {
+struct EventDetails;  // search/event_details.h
+}
+
 namespace blasty::live {
 
 enum class EventKind : uint8_t {
@@ -21,6 +25,7 @@ enum class EventKind : uint8_t {
     kProgress = 6,  // everything up to the sequence was looked at
     kReset = 7,     // forget the result: a new snapshot follows. `reason`, `message` tell why
     kError = 8,     // the subscription has ended. `reason`, `message` tell why
+    kCounts = 9,    // of a search: total and facets, in `details`
 };
 
 // Rows and keys are encoded (tables/value.h). Which of them are set depends on the kind: `key` and
@@ -32,6 +37,7 @@ struct Event {
     std::string old_row;
     uint32_t merged = 0;  // with `coalesce`: how many changes this one stands for beyond the first
     std::string reason, message;
+    std::shared_ptr<const search::EventDetails> details;  // of searches; else null
 };
 
 // Columns of the rows of a query. Immutable.

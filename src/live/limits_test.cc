@@ -1,7 +1,7 @@
 // Limits, coalescing and rate, sharing out a Fetch.
 #include <gtest/gtest.h>
 
-#include "live/internal/coalesce.h"
+#include "live/coalesce.h"
 #include "live/internal/test_live.h"
 
 namespace blasty::live {
@@ -166,7 +166,7 @@ Event Made(EventKind kind, std::string key, std::string row, std::string old_row
 }
 
 TEST(Coalescing, MergesByKey) {
-    const EventBatchPtr merged = internal::Coalesce(
+    const EventBatchPtr merged = Coalesce(
         {Batch(1, {Made(EventKind::kEnter, "a", "1"), Made(EventKind::kLeave, "b", "", "b0"),
                    Made(EventKind::kChange, "c", "c1", "c0")}),
          Batch(2, {Made(EventKind::kLeave, "a", "", "1"), Made(EventKind::kEnter, "b", "b2")}),

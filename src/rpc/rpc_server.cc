@@ -96,7 +96,7 @@ struct RpcServer::Impl {
           shards(MakeShards(the_engine.topics(), ShardCount(options.send_shards))),
           topics(the_engine.topics(), admin, streams, shards),
           sql(sql_parts),
-          live(the_engine.live(), admin, streams),
+          live(the_engine.live(), the_engine.live_searches(), admin, streams),
           search(the_engine, admin, searches),
           calls(streams, kLiveShards),
           info(the_engine, admin, {options.version, options.message_bytes_max}),

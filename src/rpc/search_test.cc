@@ -98,6 +98,79 @@ TEST_F(SearchServiceTest, ReadsItsOwnWrites) {
     }
 }
 
+TEST_F(SearchServiceTest, WordsHalfTypedAndMisspelt) {
+    v1::SearchRequest request = Ask("grene app");
+    EXPECT_EQ(Find(request).total(), 0u);
+    request.set_did_you_mean(true);
+    EXPECT_EQ(Find(request).did_you_mean(), "green apple");
+    request.set_as_you_type(true);
+    request.set_all_words(true);
+    request.set_explain(true);
+    const v1::SearchResponse response = Find(request);
+    EXPECT_EQ(Ids(response), "2");
+    EXPECT_EQ(response.did_you_mean(), "green app");
+    ASSERT_EQ(response.hits_size(), 1);
+    const v1::SearchHit::Explanation& why = response.hits(0).explanation();
+    EXPECT_NEAR(why.value(), response.hits(0).score(), 1e-4);
+    EXPECT_GT(why.parts_size(), 0);
+    EXPECT_NE(why.text(), "");
+}
+
+TEST_F(SearchServiceTest, Suggests) {
+    const auto suggest = [this](const v1::SuggestRequest& request) {
+        TestContext context;
+        v1::SuggestResponse response;
+        const grpc::Status status = stub_->Suggest(&context, request, &response);
+        if (!status.ok()) return context.Reason();
+        std::string out;
+        for (const auto& each : response.suggestions())
+            out += each.text() + "/" + each.field() + "/" + std::to_string(each.documents()) + " ";
+        return out;
+    };
+    Find(Ask(""));  // waits until it is built
+    v1::SuggestRequest request;
+    request.set_index("goods_text");
+    request.set_text("green app");
+    request.set_fresh(1);
+    EXPECT_EQ(suggest(request), "green apple/title/2 ");
+    request.set_text("R");
+    EXPECT_EQ(suggest(request), "red/title/2 ");
+    request.add_fields("colour");
+    EXPECT_EQ(suggest(request), "red/colour/2 ");
+    request.set_fields(0, "nope");
+    EXPECT_EQ(suggest(request), "FIELD_NOT_FOUND");
+    request.set_size(101);
+    EXPECT_EQ(suggest(request), "BAD_QUERY");
+    request.set_index("nope");
+    EXPECT_EQ(suggest(request), "INDEX_NOT_FOUND");
+}
+
+TEST_F(SearchServiceTest, SpeaksJson) {
+    v1::SearchJsonRequest request;
+    request.set_index("goods_text");
+    request.set_fresh(1);
+    request.set_timeout_us(30'000'000);
+    const auto ask = [&](const std::string& json) {
+        TestContext context;
+        v1::SearchJsonResponse response;
+        request.set_json(json);
+        const grpc::Status status = stub_->SearchJson(&context, request, &response);
+        return status.ok() ? response.json() : context.Reason() + ": " + status.error_message();
+    };
+    const std::string json = ask(R"({"query":{"ids":["2","4","x"]},"sort":["price"],"size":1})");
+    EXPECT_NE(json.find(R"("hits":[{"index":"goods_text","id":"2","score":0,"sort":[2]}])"),
+              std::string::npos)
+        << json;
+    EXPECT_NE(json.find(R"("total_hits":2)"), std::string::npos) << json;
+    EXPECT_EQ(ask(R"({"query":{"x":1}})"), "BAD_QUERY: query: unknown query type");
+    EXPECT_TRUE(ask(R"({"from":1,"search_after":[1]})").starts_with("BAD_QUERY: cannot use"));
+    request.set_timeout_us(-1);
+    EXPECT_TRUE(ask("{}").starts_with("INVALID_TIMEOUT"));
+    request.set_timeout_us(0);
+    request.set_index("nope");
+    EXPECT_TRUE(ask("{}").starts_with("INDEX_NOT_FOUND"));
+}
+
 TEST_F(SearchServiceTest, Facets) {
     v1::SearchRequest request = Ask("");
     request.set_size(0);

@@ -7,6 +7,9 @@
 
 #include "analysis/chain.h"
 #include "base/strings.h"
+#include "search/internal/json_path.h"
+#include "search/internal/topic_source.h"
+#include "topics/names.h"
 
 namespace blasty::search {
 namespace {
@@ -19,13 +22,14 @@ struct TypeName {
     std::string_view word;
     FieldType type;
 };
-constexpr std::array<TypeName, 14> kTypes = {{
+constexpr std::array<TypeName, 15> kTypes = {{
     {"TEXT", FieldType::kText},
     {"FACET", FieldType::kFacet},
     {"NUMERIC", FieldType::kNumeric},
     {"DATE", FieldType::kDate},
     {"BOOLEAN", FieldType::kBoolean},
     {"GEO", FieldType::kGeo},
+    {"JSON", FieldType::kJson},
     {"KEYWORD", FieldType::kFacet},
     {"NUMBER", FieldType::kNumeric},
     {"INTEGER", FieldType::kNumeric},
@@ -92,8 +96,8 @@ class Words {
 };
 
 Status SetAnalyzer(std::string_view what, const std::string& chain, FieldDefinition* field) {
-    if (field->type != FieldType::kText)
-        return Bad(StrCat(what, " is for TEXT; field '", Printable(field->name), "' is ",
+    if (field->type != FieldType::kText && field->type != FieldType::kJson)
+        return Bad(StrCat(what, " is for TEXT and JSON; field '", Printable(field->name), "' is ",
                           NameOf(field->type)));
     auto spec = analysis::ParseChain(chain);
     if (spec.ok()) {
@@ -112,7 +116,8 @@ Status ReadOption(const std::string& word, Words& words, FieldDefinition* field)
     if (option != "BOOST" && option != "LANGUAGE" && option != "ANALYZER" && option != "AS") {
         return Bad(StrCat("'", Printable(word), "' in field '", Printable(field->name),
                           "' is no option; there are BOOST n, LANGUAGE name, ANALYZER 'chain' "
-                          "and AS name (types are TEXT, FACET, NUMERIC, DATE, BOOLEAN and GEO)"));
+                          "and AS name (types are TEXT, FACET, NUMERIC, DATE, BOOLEAN, GEO and "
+                          "JSON)"));
     }
     BLASTY_ASSIGN_OR_RETURN(const std::string value, words.Next());
     if (value.empty())
@@ -131,6 +136,30 @@ Status ReadOption(const std::string& word, Words& words, FieldDefinition* field)
     return OkStatus();
 }
 
+// "->" or "->>" at the end of the word, or as a word of its own, and the path behind.
+Status ReadPath(Words& words, std::string* word, FieldDefinition* field) {
+    const bool apart = *word == "->" || *word == "->>";
+    if (!apart && !field->column.ends_with("->") && !field->column.ends_with("->>"))
+        return OkStatus();
+    if (!apart) {
+        while (field->column.ends_with('>')) field->column.pop_back();
+        field->column.pop_back();
+    } else {
+        BLASTY_ASSIGN_OR_RETURN(*word, words.Next());
+    }
+    field->path = *word;
+    auto path = internal::JsonPath::Parse(field->path);
+    if (!path.ok() || field->column.empty()) {
+        return Bad(StrCat("'", Printable(field->path), "' is no path into JSON",
+                          path.ok() ? std::string_view() : MessageOf(path.status()),
+                          "; write column->'$.name' or column->'$.names[0].first'"));
+    }
+    field->name = path->Name();
+    if (field->name.empty()) field->name = field->column;
+    BLASTY_ASSIGN_OR_RETURN(*word, words.Next());
+    return OkStatus();
+}
+
 Result<FieldDefinition> ReadField(const std::string& text) {
     Words words(text);
     FieldDefinition field;
@@ -138,6 +167,7 @@ Result<FieldDefinition> ReadField(const std::string& text) {
     if (field.column.empty()) return Bad("a field is empty; name a column");
     field.name = field.column;
     BLASTY_ASSIGN_OR_RETURN(std::string word, words.Next());
+    BLASTY_RETURN_IF_ERROR(ReadPath(words, &word, &field));
     const auto type = std::find_if(kTypes.begin(), kTypes.end(),
                                    [&](const TypeName& it) { return it.word == Upper(word); });
     if (type != kTypes.end()) {
@@ -148,9 +178,38 @@ Result<FieldDefinition> ReadField(const std::string& text) {
         BLASTY_RETURN_IF_ERROR(ReadOption(word, words, &field));
         BLASTY_ASSIGN_OR_RETURN(word, words.Next());
     }
-    if (field.type == FieldType::kText && field.analyzer.empty())
+    const bool has_words = field.type == FieldType::kText || field.type == FieldType::kJson;
+    if (has_words && field.analyzer.empty())
         BLASTY_RETURN_IF_ERROR(SetAnalyzer("ANALYZER", "standard", &field));
     return field;
+}
+
+// What is no column of a message is in its payload.
+Status FindInPayload(FieldDefinition* field) {
+    if (internal::IsMessageColumn(field->column)) return OkStatus();
+    if (!field->path.empty())
+        return Bad(StrCat("messages have no column '", Printable(field->column),
+                          "'; they have sequence, topic, key, time, headers and payload"));
+    field->path = StrCat("$.", field->column);
+    field->column = "payload";
+    const auto path = internal::JsonPath::Parse(field->path);
+    if (path.ok()) return OkStatus();
+    return Bad(StrCat("'", Printable(field->path), "' is no path into the payload",
+                      MessageOf(path.status())));
+}
+
+Status CheckNames(const FieldDefinition& a, const FieldDefinition& b) {
+    if (a.name == b.name) {
+        return Bad(StrCat("two fields are named '", Printable(a.name),
+                          "'; give one another name with AS"));
+    }
+    // Names of what is inside begin with that of the JSON field.
+    const bool both = a.type == FieldType::kJson && b.type == FieldType::kJson;
+    if (both && (a.name.starts_with(b.name + ".") || b.name.starts_with(a.name + "."))) {
+        return Bad(StrCat("the names of what is in the JSON fields '", Printable(a.name), "' and '",
+                          Printable(b.name), "' could be the same; give one another name with AS"));
+    }
+    return OkStatus();
 }
 
 }  // namespace
@@ -173,18 +232,24 @@ Result<Definition> ParseDefinition(const std::vector<std::string>& arguments) {
     Definition definition;
     Words table(arguments[0]);
     BLASTY_ASSIGN_OR_RETURN(definition.table, table.Next());
-    BLASTY_ASSIGN_OR_RETURN(const std::string more, table.Next());
+    BLASTY_ASSIGN_OR_RETURN(std::string more, table.Next());
+    if (Upper(definition.table) == "TOPIC" && !more.empty()) {
+        definition.topic = true;
+        definition.table = std::exchange(more, std::string());
+        if (topics::IsOwnTopic(definition.table))
+            return Bad(StrCat("topic '", Printable(definition.table),
+                              "' tells of an index; take another topic"));
+        BLASTY_ASSIGN_OR_RETURN(more, table.Next());
+    }
     if (definition.table.empty() || !more.empty()) {
         return Bad(StrCat("'", Printable(arguments[0]),
                           "' should be the name of a table; the columns follow after a comma"));
     }
     for (size_t i = 1; i < arguments.size(); ++i) {
         BLASTY_ASSIGN_OR_RETURN(FieldDefinition field, ReadField(arguments[i]));
-        for (const FieldDefinition& other : definition.fields) {
-            if (other.name != field.name) continue;
-            return Bad(StrCat("two fields are named '", Printable(field.name),
-                              "'; give one another name with AS"));
-        }
+        if (definition.topic) BLASTY_RETURN_IF_ERROR(FindInPayload(&field));
+        for (const FieldDefinition& other : definition.fields)
+            BLASTY_RETURN_IF_ERROR(CheckNames(other, field));
         definition.fields.push_back(std::move(field));
     }
     return definition;
@@ -215,11 +280,14 @@ Result<Definition> ParseStatement(std::string_view sql) {
 }
 
 std::string Fingerprint(const Definition& definition, const tables::Table& table) {
-    std::string out = StrCat("mapping ", kMappingVersion, "\ntable ", table.id.value(), " shaped ",
-                             table.shaped_at.value(), "\n");
+    std::string out =
+        StrCat("mapping ", kMappingVersion, definition.topic ? "\ntopic " : "\ntable ",
+               table.id.value(), " shaped ", table.shaped_at.value(), "\n");
     for (const FieldDefinition& field : definition.fields) {
         StrAppend(out, field.name, '\0', field.column, '\0', table.ColumnOf(field.column), '\0',
-                  NameOf(field.type), '\0', field.analyzer, '\n');
+                  NameOf(field.type), '\0', field.analyzer);
+        if (!field.path.empty()) StrAppend(out, '\0', field.path);
+        out += '\n';
     }
     return out;
 }

@@ -41,6 +41,10 @@ TEST(DefinitionTest, SaysWhatIsWrong) {
         {{"t", "a FACET LANGUAGE english"}, "is for TEXT"},
         {{"t", "a TEXT", "a FACET"}, "with AS"},
         {{"t", "a TEXT AS 'b"}, "not closed"},
+        {{"t", "a->'b' TEXT"}, "is no path into JSON"},
+        {{"t", "a -> TEXT"}, "is no path into JSON"},
+        {{"t", "->'$.b' TEXT"}, "is no path into JSON"},
+        {{"t", "a JSON", "b JSON AS a.c"}, "could be the same"},
     };
     for (const auto& [arguments, message] : cases) {
         const auto definition = ParseDefinition(arguments);

@@ -24,6 +24,8 @@ struct FieldUse {
 
 struct Fields {
     std::vector<FieldUse> all = {};
+    // Columns of a row's key, which ids in queries stand for; 0: ids are keys as they are.
+    size_t key_columns = 0;
 
     // Nothing when there is no such field. Lives as long as `all` is unchanged.
     const FieldUse* Find(std::string_view name) const {

@@ -5,10 +5,13 @@
 #include <simdjson.h>
 
 #include <functional>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
 
+#include "search/internal/geo_text.h"
+#include "search/internal/number_text.h"
 #include "search/internal/query_string_test_fields.h"
 #include "search/json_request.h"
 #include "search/json_result.h"
@@ -76,6 +79,25 @@ TEST(JsonQueryTest, RangesAndPlaces) {
     for (const auto& [json, expected] : kCases) EXPECT_EQ(Parsed(json), expected) << json;
 }
 
+TEST(JsonQueryTest, NumbersAndPlacesAreReadAsThoseOfColumns) {
+    const std::pair<std::string_view, std::optional<double>> kNumbers[] = {
+        {" 12.5 ", 12.5}, {"+2", 2},   {"-1e3", -1000}, {".5", 0.5}, {"inf", {}}, {"nan", {}},
+        {"0x10", {}},     {"+-1", {}}, {"1 2", {}},     {"", {}},    {"-", {}},   {"1e999", {}}};
+    for (const auto& [text, number] : kNumbers) EXPECT_EQ(ReadNumber(text), number) << text;
+    // A column may hold any text; a query's value is a place.
+    EXPECT_EQ(ParsePoint("here"), std::nullopt);
+    EXPECT_EQ(ParsePoint(R"({"latitude":1,"longitude":2})"), (index::Point{1, 2}));
+    const Case kCases[] = {
+        {R"({"location":"here","distance":"1m","field":"place"})",
+         "place=near -71.103515625 33.22265625 1"},
+        {R"({"location":{"latitude":1,"longitude":2},"distance":"1m","field":"place"})",
+         "place=near 1 2 1"},
+        {R"({"location":" 1 , 2 ","distance":"1m","field":"place"})", "place=near 1 2 1"},
+    };
+    for (const auto& [json, expected] : kCases)
+        EXPECT_TRUE(Parsed(json).starts_with(expected)) << json << ": " << Parsed(json);
+}
+
 TEST(JsonQueryTest, QueriesOfQueries) {
     const std::string a = R"({"term":"a","field":"text"})", b = R"({"term":"b","field":"text"})";
     EXPECT_EQ(Parsed(StrCat(R"({"conjuncts":[)", a, ",", b, "]}")), "(+text=a +text=b)");
@@ -100,8 +122,7 @@ TEST(JsonQueryTest, Errors) {
         {R"({"match":"x","analyzer":"klingon"})", "\"analyzer\": "},
         {R"({"match_phrase":"a b","fuzziness":1,"field":"text"})", "not possible in a phrase"},
         {R"({"min":1,"field":"text"})", "a range of numbers needs a number field"},
-        {R"({"location":[0,99],"distance":"1m","field":"place"})",
-         "\"location\": a place has a latitude"},
+        {R"({"location":[0,99],"distance":"1m","field":"place"})", "\"location\": a place is {"},
         {R"({"location":[0,9],"distance":"1 parsec","field":"place"})",
          "'1 parsec' is no distance"},
         {R"({"term":)", "this is not JSON"},
@@ -149,6 +170,58 @@ TEST(JsonQueryTest, RandomJsonNeverCrashes) {
         Parsed(json);
         (void)ParseJsonRequest(json, fields);
     }
+}
+
+TEST(JsonRequestTest, RandomJsonNeverCrashes) {
+    const std::string_view kKeys[] = {"query",         "size",       "from",    "highlight",
+                                      "fields",        "facets",     "explain", "sort",
+                                      "search_before", "score",      "style",   "includeLocations",
+                                      "search_after",  "collapse",   "field",   "numeric_ranges",
+                                      "date_ranges",   "interval",   "chosen",  "sums",
+                                      "name",          "min",        "start",   "by",
+                                      "location",      "exact_total"};
+    const std::string_view kValues[] = {"1",
+                                        "-3",
+                                        "\"x\"",
+                                        "\"section\"",
+                                        "\"price\"",
+                                        "\"day\"",
+                                        "true",
+                                        "null",
+                                        "[]",
+                                        "{}",
+                                        "[1,\"a\"]",
+                                        "[\"-_score\"]",
+                                        "\"ansi\"",
+                                        "\"1970-01-01\"",
+                                        "[\"price\",\"_id\"]",
+                                        "99999999999",
+                                        "\"geo_distance\""};
+    const uint32_t seed = 815;
+    std::mt19937 random(seed);
+    const std::function<std::string(int)> object = [&](int depth) {
+        std::string out = "{";
+        for (size_t n = random() % 6; n > 0; --n) {
+            AppendJsonName(out, kKeys[random() % std::size(kKeys)]);
+            if (depth < 3 && random() % 2 == 0)
+                out += random() % 2 == 0 ? object(depth + 1) : "[" + object(depth + 1) + "]";
+            else
+                out += kValues[random() % std::size(kValues)];
+        }
+        return out + "}";
+    };
+    Fields fields = TestFields();
+    size_t parsed = 0;
+    for (int i = 0; i < 10'000; ++i) {
+        SCOPED_TRACE(StrCat("seed ", seed, " round ", i));
+        fields.key_columns = random() % 3;
+        const auto request = ParseJsonRequest(object(0), fields);
+        if (!request.ok()) continue;
+        ++parsed;
+        simdjson::dom::parser parser;
+        EXPECT_EQ(parser.parse(WriteJsonResult(*request, {}, {}, {})).error(), simdjson::SUCCESS);
+    }
+    EXPECT_GT(parsed, 1000u);
 }
 
 std::string RequestError(std::string_view json) {

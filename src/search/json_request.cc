@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/strings.h"
-#include "index/limits.h"
 #include "search/internal/json_query_parser.h"
 #include "search/internal/json_request_parts.h"
 #include "search/internal/json_writer.h"
@@ -19,6 +18,9 @@ using internal::JsonMembers;
 using internal::JsonValue;
 using internal::Member;
 
+// As of other searches; further on "search_after" goes.
+constexpr size_t kHitsMax = 10'000;
+
 // Turns every key around, so that what came before comes after.
 void TurnAround(std::vector<SortKey>* sort) {
     for (SortKey& key : *sort) {
@@ -31,11 +33,10 @@ void TurnAround(std::vector<SortKey>* sort) {
 
 Status ParsePaging(const JsonMembers& object, const Fields& fields, JsonRequest* request) {
     index::SearchRequest& search = request->search;
-    BLASTY_ASSIGN_OR_RETURN(search.size,
-                            internal::CountMember(object, "size", 10, index::kHitsMax));
-    BLASTY_ASSIGN_OR_RETURN(search.from, internal::CountMember(object, "from", 0, index::kHitsMax));
-    if (search.from + search.size > index::kHitsMax) {
-        return BadQuery(StrCat("\"from\" and \"size\" are more than ", index::kHitsMax,
+    BLASTY_ASSIGN_OR_RETURN(search.size, internal::CountMember(object, "size", 10, kHitsMax));
+    BLASTY_ASSIGN_OR_RETURN(search.from, internal::CountMember(object, "from", 0, kHitsMax));
+    if (search.from + search.size > kHitsMax) {
+        return BadQuery(StrCat("\"from\" and \"size\" are more than ", kHitsMax,
                                " together; go on with \"search_after\""));
     }
     if (const auto sort = Member(object, "sort")) {

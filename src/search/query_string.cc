@@ -1,5 +1,6 @@
 #include "search/query_string.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,7 +30,7 @@ struct Item {
 class Parser {
   public:
     Parser(std::string_view text, const Fields& fields, const ParseOptions& options)
-        : reader_(text), fields_(fields), options_(options) {}
+        : text_(text), reader_(text), fields_(fields), options_(options) {}
 
     Result<QueryPtr> Parse() {
         BLASTY_ASSIGN_OR_RETURN(Item whole, List("", 0));
@@ -37,7 +38,29 @@ class Parser {
         return std::move(whole.query);
     }
 
+    // The same of a text that Parse cannot read: words between spaces.
+    Result<QueryPtr> ParseAsWords() {
+        if (options_.words != nullptr) options_.words->clear();
+        clauses_ = leaves_ = 0;
+        std::vector<Item> items;
+        for (size_t at = 0; at < text_.size();) {
+            const size_t begin = text_.find_first_not_of(kSpaces, at);
+            if (begin == std::string_view::npos) break;
+            at = std::min(text_.find_first_of(kSpaces, begin), text_.size());
+            Clause clause;
+            clause.text = text_.substr(begin, at - begin);
+            SetTyped(at, &clause);
+            NoteWord(clause, begin);
+            BLASTY_ASSIGN_OR_RETURN(Item item, MakeItem(begin, clause));
+            items.push_back(std::move(item));
+        }
+        Item whole = Combine(std::move(items), options_.all_words);
+        return whole.query ? std::move(whole.query) : MakeQuery(index::NoneQuery{});
+    }
+
   private:
+    static constexpr std::string_view kSpaces = " \t\n\v\f\r";
+
     // list := any {any}; any := all {OR all}; all := item {AND item}. REQUIRES: a group's `(` has
     // been read; stops before its `)`.
     Result<Item> List(const std::string& field, size_t depth) {
@@ -103,6 +126,7 @@ class Parser {
         const size_t begin = reader_.at();
         Clause clause;
         clause.field = reader_.TakeField().value_or(outer);
+        const size_t after_field = reader_.at();
         if (reader_.Take('(')) {
             if (depth + 1 >= kQueryDepthMax) {
                 return reader_.Error(begin, StrCat("parentheses stand more than ", kQueryDepthMax,
@@ -114,6 +138,31 @@ class Parser {
             return group;
         }
         BLASTY_RETURN_IF_ERROR(reader_.ReadClause(depth > 0, &clause));
+        SetTyped(reader_.at(), &clause);
+        NoteWord(clause, after_field);
+        return MakeItem(begin, clause);
+    }
+
+    // Of a clause that ends at `end`. Each misspelt word costs a walk over the dictionaries.
+    void SetTyped(size_t end, Clause* clause) const {
+        constexpr size_t kTypedWordsMax = 16;
+        clause->last = end == text_.size();
+        clause->typed = options_.as_you_type && (clauses_ < kTypedWordsMax || clause->last);
+    }
+
+    // Remembers where the clause stands, which begins at `begin` and has just been read.
+    void NoteWord(const Clause& clause, size_t begin) {
+        const bool phrase = clause.kind == Clause::Kind::kPhrase;
+        if (options_.words == nullptr || clause.wild || (clause.near && !phrase)) return;
+        if (!phrase && clause.kind != Clause::Kind::kWord) return;
+        begin += phrase ? 1 : 0;
+        // With an escape the text would be longer than what is meant.
+        if (text_.substr(begin, clause.text.size()) != clause.text) return;
+        options_.words->push_back(
+            {.begin = begin, .end = begin + clause.text.size(), .field = clause.field});
+    }
+
+    Result<Item> MakeItem(size_t begin, const Clause& clause) {
         if (++clauses_ > kQueryClausesMax) {
             return reader_.Error(
                 begin, StrCat("there are more than ", kQueryClausesMax, " words; ask for fewer"));
@@ -151,6 +200,7 @@ class Parser {
         return Item{.query = MakeQuery(std::move(made))};
     }
 
+    const std::string_view text_;
     internal::Reader reader_;
     const Fields& fields_;
     const ParseOptions& options_;
@@ -174,7 +224,10 @@ Result<QueryPtr> ParseQueryString(std::string_view text, const Fields& fields,
         }
         at += bytes;
     }
-    return Parser(text, fields, options).Parse();
+    Parser parser(text, fields, options);
+    Result<QueryPtr> query = parser.Parse();
+    if (query.ok() || !options.as_you_type) return query;
+    return parser.ParseAsWords();
 }
 
 }  // namespace blasty::search

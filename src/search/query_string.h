@@ -16,7 +16,9 @@
 // field's analyzer removes (a stop word) neither finds nor excludes anything.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "index/query.h"
@@ -31,8 +33,22 @@ inline constexpr size_t kQueryClausesMax = 1024;
 inline constexpr size_t kQueryLeavesMax = 16 * 1024;
 inline constexpr size_t kQueryDepthMax = 32;  // queries within queries; bounds the stack
 
+// Where a word or phrase of plain letters stands in a query: without quotes, signs and field. Those
+// with `\\`, `*`, `?` or `~` are left out.
+struct QueryWord {
+    size_t begin = 0, end = 0;  // bytes of the text
+    std::string field = {};     // empty: those searched by default
+};
+
 struct ParseOptions {
     bool all_words = false;  // words without a sign must all be found
+    // The text is still being typed: words may be misspelt, by one letter from 4 letters on and by
+    // two from 8 on, but not in the first one (the first 16 words); the last one may go on, unless
+    // something follows it. The nearer, the higher the score (internal/as_you_type.h). Phrases,
+    // patterns, ranges, signs and fields mean what they always do; what cannot be read, as an open
+    // quote, is taken as words.
+    bool as_you_type = false;
+    std::vector<QueryWord>* words = nullptr;  // filled when given
 };
 
 // An empty text, or one of nothing but stop words, finds nothing (NoneQuery). BAD_QUERY

@@ -6,7 +6,9 @@
 #include <random>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "base/utf8.h"
 #include "search/internal/query_string_dates.h"
 #include "search/internal/query_string_test_fields.h"
 
@@ -162,6 +164,7 @@ TEST(QueryStringTest, RandomTextNeverCrashes) {
                                         "[",     "]",      " TO ", "{",  "}",  "~",   "^",  "2",
                                         "\\",    "/",      "+",    "-",  " ",  "AND", "OR", "NOT ",
                                         ">",     "<=",     "é",    "世", ":",  "*",   "?",  "\xc3"};
+    const Fields fields = TestFields();
     const uint32_t seed = 20261;
     std::mt19937 random(seed);
     size_t parsed = 0;
@@ -175,6 +178,12 @@ TEST(QueryStringTest, RandomTextNeverCrashes) {
         }
         SCOPED_TRACE(StrCat("seed ", seed, " round ", i));
         parsed += Parsed(text).starts_with("could not parse") ? 0 : 1;
+        std::vector<QueryWord> words;
+        const auto typed = ParseQueryString(text, fields, {.as_you_type = true, .words = &words});
+        // What is not UTF-8 is refused, nothing else.
+        EXPECT_EQ(typed.ok(), IsUtf8(text)) << typed.status();
+        for (const QueryWord& word : words)
+            EXPECT_TRUE(word.begin <= word.end && word.end <= text.size());
     }
     EXPECT_GT(parsed, 1000u);
 }

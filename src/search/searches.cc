@@ -1,23 +1,24 @@
 #include "search/searches.h"
 
 #include <algorithm>
-#include <map>
+#include <functional>
 #include <thread>
 #include <utility>
 
 #include "base/mutex.h"
 #include "base/strings.h"
-#include "search/definition.h"
 #include "search/internal/answer.h"
+#include "search/internal/answer_json.h"
+#include "search/internal/index_set.h"
 #include "search/internal/live_index.h"
 #include "search/internal/sql_rows.h"
+#include "search/internal/suggestions.h"
 #include "search/query_string.h"
-#include "tables/schema.h"
 
 namespace blasty::search {
 
 using internal::LiveIndex;
-using LiveIndexPtr = std::shared_ptr<LiveIndex>;
+using internal::LiveIndexPtr;
 
 namespace {
 
@@ -26,94 +27,56 @@ constexpr int64_t kMaintainEveryUs = 50'000, kIdleUs = 1'000'000;
 // For an index to come to a sequence.
 constexpr int64_t kWaitMaxUs = 60'000'000;
 
-std::string Lower(std::string_view name) {
-    std::string lower(name);
-    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return lower;
-}
-
 }  // namespace
 
 struct Searches::Impl {
     Impl(io::FileSystem& fs, const SearchesOptions& opts, log::Log& log, tables::Tables& tables,
-         const Clock& clock)
+         const Clock& clock, topics::Topics* topics)
         : options(opts),
-          shared{.fs = fs, .options = options, .log = log, .tables = tables, .clock = clock} {}
+          shared{.fs = fs,
+                 .options = options,
+                 .log = log,
+                 .tables = tables,
+                 .clock = clock,
+                 .topics = topics},
+          indexes(shared) {}
 
     void Announce(Sequence applied);
-    // Starts indexes that are new in the schema and drops those that are gone.
-    void Reconcile();
     void Maintain();
-    Result<LiveIndexPtr> Find(const std::string& name) const;
-    std::vector<LiveIndexPtr> All() const {
-        MutexLock lock(mutex);
-        std::vector<LiveIndexPtr> all;
-        for (const auto& [name, index] : indexes) all.push_back(index);
-        return all;
-    }
+    // What `get` gets from the index of that name. An index that is replaced meanwhile ends the
+    // wait: then it is asked of the new one.
+    Result<LiveIndex::View> Look(const std::string& name,
+                                 const std::function<Result<LiveIndex::View>(LiveIndex&)>& get,
+                                 LiveIndexPtr* index);
+    // What `answer` says of the index at or after `fresh`. Damage that it finds is mended.
+    template <typename Answer>
+    Result<Answer> Ask(const std::string& name, Sequence fresh, int64_t timeout_us,
+                       const std::function<Result<Answer>(const LiveIndex::View&)>& answer);
 
     const SearchesOptions options;
     internal::Shared shared;
+    internal::IndexSet indexes;
     std::thread maintainer;
-    Mutex reconciling;  // before mutex
-    mutable Mutex mutex;
+    Mutex mutex;
     CondVar changed;
-    std::map<std::string, LiveIndexPtr> indexes ABSL_GUARDED_BY(mutex);  // by lower-case name
-    Sequence schema_at ABSL_GUARDED_BY(mutex);
     bool woken ABSL_GUARDED_BY(mutex) = true;
     bool closed ABSL_GUARDED_BY(mutex) = false;
 };
 
 void Searches::Impl::Announce(Sequence applied) {
     shared.announced.store(applied.value());
+    const bool schema_changed = indexes.Wake();
     MutexLock lock(mutex);
-    for (const auto& [name, index] : indexes) index->Wake();
     woken = true;
-    if (shared.tables.schema()->changed_at != schema_at) changed.SignalAll();
-}
-
-void Searches::Impl::Reconcile() {
-    // One at a time: who comes second finds what the first has started.
-    MutexLock one(reconciling);
-    const tables::SchemaPtr schema = shared.tables.schema();
-    std::map<std::string, LiveIndexPtr> known, next;
-    {
-        MutexLock lock(mutex);
-        if (schema_at == schema->changed_at && schema_at != Sequence(0)) return;
-        schema_at = schema->changed_at;
-        known = indexes;
-    }
-    std::vector<LiveIndexPtr> fresh;
-    for (const tables::SchemaObject& object : schema->others) {
-        if (object.type != "search" || next.size() >= options.indexes_max) continue;
-        const std::string name = Lower(object.name);
-        const auto before = known.find(name);
-        if (before != known.end() && before->second->sql() == object.sql) {
-            next.emplace(name, before->second);
-            known.erase(before);
-            continue;
-        }
-        auto definition = ParseStatement(object.sql);
-        // What was taken when it was created is taken now too, but for a version that forgot.
-        if (!definition.ok()) continue;
-        const auto index =
-            std::make_shared<LiveIndex>(shared, object.name, *std::move(definition), object.sql);
-        next.emplace(name, index);
-        fresh.push_back(index);
-    }
-    {
-        MutexLock lock(mutex);
-        indexes = next;
-    }
-    for (const auto& [name, gone] : known) gone->Drop();
-    for (const LiveIndexPtr& index : fresh) index->Start();
+    if (schema_changed) changed.SignalAll();
 }
 
 void Searches::Impl::Maintain() {
     for (;;) {
-        Reconcile();
+        indexes.Reconcile();
+        indexes.Promote();
         bool more = false;
-        for (const LiveIndexPtr& index : All())
+        for (const LiveIndexPtr& index : indexes.All())
             more = index->Maintain(shared.clock.MonotonicMicros()) || more;
         MutexLock lock(mutex);
         if (closed) return;
@@ -123,33 +86,31 @@ void Searches::Impl::Maintain() {
     }
 }
 
-Result<LiveIndexPtr> Searches::Impl::Find(const std::string& name) const {
-    MutexLock lock(mutex);
-    const auto found = indexes.find(Lower(name));
-    if (found != indexes.end()) return found->second;
-    std::string known;
-    for (const auto& [other, index] : indexes)
-        StrAppend(known, known.empty() ? "; there are " : ", ", index->name());
-    if (known.empty()) {
-        known =
-            "; make one: CREATE VIRTUAL TABLE name USING search(table, column TEXT, column "
-            "FACET)";
+Result<LiveIndex::View> Searches::Impl::Look(
+    const std::string& name, const std::function<Result<LiveIndex::View>(LiveIndex&)>& get,
+    LiveIndexPtr* index) {
+    // An index created a moment ago may not be known yet.
+    indexes.Reconcile();
+    for (;;) {
+        BLASTY_ASSIGN_OR_RETURN(*index, indexes.Find(name));
+        auto view = get(**index);
+        if (view.ok()) return view;
+        const auto now = indexes.Find(name);
+        if (!now.ok() || *now == *index) return view;
     }
-    return MakeError(StatusCode::kNotFound, "INDEX_NOT_FOUND",
-                     StrCat("there is no search index '", Printable(name), "'", known));
 }
 
 Result<std::unique_ptr<Searches>> Searches::Open(io::FileSystem& fs, const SearchesOptions& options,
                                                  log::Log& log, tables::Tables& tables,
-                                                 const Clock& clock) {
+                                                 const Clock& clock, topics::Topics* topics) {
     BLASTY_RETURN_IF_ERROR(fs.MakeDirectories(options.directory));
-    auto impl = std::make_shared<Impl>(fs, options, log, tables, clock);
+    auto impl = std::make_shared<Impl>(fs, options, log, tables, clock, topics);
     impl->shared.announced.store(tables.applied().value());
     tables.AddCommitListener([weak = std::weak_ptr<Impl>(impl)](Sequence applied) {
         if (const auto self = weak.lock()) self->Announce(applied);
     });
     // Indexes that are there are found from the first search on.
-    impl->Reconcile();
+    impl->indexes.Reconcile();
     impl->maintainer = std::thread([self = impl.get()] { self->Maintain(); });
     return std::unique_ptr<Searches>(new Searches(std::move(impl)));
 }
@@ -164,56 +125,92 @@ void Searches::Close() {
         impl_->changed.SignalAll();
     }
     impl_->maintainer.join();
-    for (const LiveIndexPtr& index : impl_->All()) index->Close();
+    for (const LiveIndexPtr& index : impl_->indexes.All()) index->Close();
+}
+
+template <typename Answer>
+Result<Answer> Searches::Impl::Ask(
+    const std::string& name, Sequence fresh, int64_t timeout_us,
+    const std::function<Result<Answer>(const LiveIndex::View&)>& answer) {
+    LiveIndexPtr index;
+    BLASTY_ASSIGN_OR_RETURN(const LiveIndex::View view,
+                            Look(
+                                name,
+                                [&](LiveIndex& it) -> Result<LiveIndex::View> {
+                                    BLASTY_ASSIGN_OR_RETURN(const Sequence wanted,
+                                                            it.Await(fresh, timeout_us));
+                                    return it.WaitFor(wanted, timeout_us);
+                                },
+                                &index));
+    Result<Answer> answered = answer(view);
+    if (!answered.ok() && ReasonOf(answered.status()) == "INDEX_DAMAGED")
+        index->Damaged(view.snapshot);
+    return answered;
 }
 
 Result<Response> Searches::Search(const Request& request) {
-    const int64_t began = impl_->shared.clock.MonotonicMicros();
-    // An index created a moment ago may not be known yet.
-    impl_->Reconcile();
-    BLASTY_ASSIGN_OR_RETURN(const LiveIndexPtr index, impl_->Find(request.index));
-    Sequence fresh = request.fresh;
-    if (fresh != Sequence(0)) {
-        BLASTY_RETURN_IF_ERROR(impl_->shared.tables.WaitApplied(fresh, request.timeout_us));
-        // What came after the last commit of tables changes no index.
-        fresh = std::min(fresh, impl_->shared.tables.applied());
-    }
-    BLASTY_ASSIGN_OR_RETURN(const LiveIndex::View view, index->WaitFor(fresh, request.timeout_us));
-    auto response = internal::Answer(request, view, impl_->shared.tables);
-    if (!response.ok() && ReasonOf(response.status()) == "INDEX_DAMAGED")
-        index->Damaged(view.snapshot);
-    BLASTY_RETURN_IF_ERROR(response.status());
-    response->took_us = impl_->shared.clock.MonotonicMicros() - began;
+    const Clock& clock = impl_->shared.clock;
+    const int64_t began = clock.MonotonicMicros();
+    BLASTY_ASSIGN_OR_RETURN(Response response,
+                            impl_->Ask<Response>(request.index, request.fresh, request.timeout_us,
+                                                 [&](const LiveIndex::View& view) {
+                                                     return internal::Answer(request, view,
+                                                                             impl_->shared.tables);
+                                                 }));
+    response.took_us = clock.MonotonicMicros() - began;
     return response;
 }
 
+Result<std::string> Searches::SearchJson(const JsonSearch& search) {
+    const Clock& clock = impl_->shared.clock;
+    const int64_t began = clock.MonotonicMicros();
+    return impl_->Ask<std::string>(
+        search.index, search.fresh, search.timeout_us, [&](const LiveIndex::View& view) {
+            return internal::AnswerJson(search, view, impl_->shared.tables, clock, began);
+        });
+}
+
+Result<SuggestResult> Searches::Suggest(const SuggestRequest& request) {
+    return impl_->Ask<SuggestResult>(
+        request.index, request.fresh, request.timeout_us, [&](const LiveIndex::View& view) {
+            return internal::Suggestions(request, view, impl_->shared.tables);
+        });
+}
+
 Result<std::unique_ptr<tables::SearchRows>> Searches::FindRows(const tables::SearchQuery& query) {
-    impl_->Reconcile();
-    BLASTY_ASSIGN_OR_RETURN(const LiveIndexPtr index, impl_->Find(query.index));
     const int64_t left = query.deadline_us - impl_->shared.clock.MonotonicMicros();
+    LiveIndexPtr index;
     BLASTY_ASSIGN_OR_RETURN(LiveIndex::View view,
-                            index->At(query.at, std::clamp(left, int64_t{0}, kWaitMaxUs)));
+                            impl_->Look(
+                                query.index,
+                                [&](LiveIndex& it) {
+                                    return it.At(query.at,
+                                                 std::clamp(left, int64_t{0}, kWaitMaxUs));
+                                },
+                                &index));
     BLASTY_ASSIGN_OR_RETURN(index::QueryPtr parsed,
                             ParseQueryString(query.text, view.mapping->fields()));
     return std::unique_ptr<tables::SearchRows>(std::make_unique<internal::SqlRows>(
         std::move(view), std::move(parsed), index->definition(), query.rows_likely));
 }
 
+Result<LiveIndexPtr> Searches::Find(const std::string& name) {
+    impl_->indexes.Reconcile();
+    return impl_->indexes.Find(name);
+}
+
 std::vector<IndexInfo> Searches::List() const {
-    impl_->Reconcile();
-    std::vector<IndexInfo> list;
-    for (const LiveIndexPtr& index : impl_->All()) list.push_back(index->Info());
-    return list;
+    impl_->indexes.Reconcile();
+    return impl_->indexes.Infos();
 }
 
 Result<IndexInfo> Searches::Info(const std::string& name) const {
-    impl_->Reconcile();
-    BLASTY_ASSIGN_OR_RETURN(const LiveIndexPtr index, impl_->Find(name));
-    return index->Info();
+    impl_->indexes.Reconcile();
+    return impl_->indexes.Info(name);
 }
 
 Status Searches::Rebuild(const std::string& name) {
-    BLASTY_ASSIGN_OR_RETURN(const LiveIndexPtr index, impl_->Find(name));
+    BLASTY_ASSIGN_OR_RETURN(const LiveIndexPtr index, impl_->indexes.Find(name));
     index->Rebuild();
     return OkStatus();
 }

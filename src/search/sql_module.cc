@@ -12,7 +12,7 @@ namespace blasty::search {
 Result<tables::SearchTable> SqlModule::Describe(std::string_view /*name*/,
                                                 const std::vector<std::string>& arguments) const {
     BLASTY_ASSIGN_OR_RETURN(const Definition definition, ParseDefinition(arguments));
-    tables::SearchTable table{.table = definition.table, .columns = {}};
+    tables::SearchTable table{.table = definition.table, .topic = definition.topic, .columns = {}};
     for (const FieldDefinition& field : definition.fields) {
         if (std::find(table.columns.begin(), table.columns.end(), field.column) ==
             table.columns.end())

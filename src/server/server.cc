@@ -82,6 +82,9 @@ Result<std::unique_ptr<Server>> Server::Start(const ServeOptions& given) {
     engine_options.live.result_rows_max = options.live_result_rows_max;
     engine_options.live.buffer_bytes_max = options.live_buffer_bytes;
     engine_options.live.window_bytes_max = options.live_window_bytes;
+    engine_options.live_searches.subscriptions_max = options.live_subscriptions_max;
+    engine_options.live_searches.matches_max = options.live_result_rows_max;
+    engine_options.live_searches.buffer_bytes_max = options.live_buffer_bytes;
     auto engine = engine::Engine::Open(io::PosixFileSystem(), engine_options, impl->background,
                                        SystemClock());
     if (!engine.ok()) return WithHolder(engine.status(), options.data);

@@ -53,7 +53,8 @@ struct Table {
 struct SchemaObject {  // an index, a view, a trigger or a search index
     std::string type;  // as SQLite has it; "search" of a search index
     std::string name;
-    std::string table;  // that it is of; "" for a search index that is no longer understood
+    // That it is of; "" for a search index over a topic, or that is no longer understood.
+    std::string table;
     std::string sql;
 };
 

@@ -15,7 +15,8 @@ namespace blasty::tables {
 
 // What a search index is over.
 struct SearchTable {
-    std::string table;                 // the base table
+    std::string table;                 // the base table, or the topic
+    bool topic = false;                // there is no base table: nothing can be found in SQL
     std::vector<std::string> columns;  // of it, each once; the columns of the virtual table
 };
 

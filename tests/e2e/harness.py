@@ -181,6 +181,51 @@ def on_terminal(w, arguments, typed, stdin=None):
     return text.decode(errors="replace")
 
 
+class Terminal:
+    """A program on a terminal of its own, read as text."""
+
+    def __init__(self, w, *arguments, size=(24, 80)):
+        self.text = ""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execve(BINARY, [BINARY, *arguments],
+                      dict(w.env, TERM="xterm", LC_ALL="C.UTF-8", XDG_STATE_HOME=w.folder,
+                           LINES=str(size[0]), COLUMNS=str(size[1])))
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def until(self, condition, what):
+        end = time.monotonic() + DEADLINE
+        while not condition(self.text):
+            check(time.monotonic() < end, "no", what, "in", repr(self.text[-800:]))
+            if not self.pump():
+                check(condition(self.text), "ended without", what, "in", repr(self.text[-800:]))
+
+    def see(self, text):
+        """Waits for text behind what was seen before."""
+        start = getattr(self, "seen", 0)
+        self.until(lambda t: text in t[start:], repr(text))
+        self.seen = self.text.index(text, start) + len(text)
+
+    def pump(self):
+        if not select.select([self.fd], [], [], 0.1)[0]:
+            return True
+        try:
+            data = os.read(self.fd, 1 << 16)
+        except OSError:
+            return False
+        self.text += data.decode(errors="replace")
+        return bool(data)
+
+    def end(self):
+        while self.pump():
+            pass
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        os.close(self.fd)
+        return code
+
+
 def main():
     passed, failed = 0, []
     for function in WALKS:

@@ -91,6 +91,8 @@ std::string Subscriber::Apply(const live::EventBatch& batch, const Event& event)
         case EventKind::kChange:
         case EventKind::kLeave:
             return ApplyChange(batch, event);
+        case EventKind::kCounts:
+            return "counts are of searches";
     }
     return "an event of unknown kind";
 }

@@ -8,7 +8,7 @@ bash tools/dev/setup.sh build test
 suites=()
 echo "build: release"
 bash tools/dev/build.sh release
-for module in base io exec log topics tables search live engine rpc compat client server cli; do
+for module in base io exec analysis index log topics tables live search engine rpc compat client server cli; do
     test="build/release/src/$module/${module}_test"
     [ -x "$test" ] && suites+=("${module}_test=$test")
 done
@@ -28,7 +28,7 @@ done
 [ -x tests/crash/disk_full ] && suites+=("disk_full=/usr/bin/python3 tests/crash/disk_full $blasty")
 
 # Sanitizers where the whole program is ours: Debian's gRPC is not instrumented.
-modules="base io exec analysis index log topics tables search live engine"
+modules="base io exec analysis index log topics tables live search engine"
 for preset in dev tsan; do
     targets=()
     for module in $modules; do

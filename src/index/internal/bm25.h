@@ -22,9 +22,12 @@ inline double Idf(uint64_t documents, uint64_t with_term) {
 class Norms {
   public:
     explicit Norms(double average_length)
-        : fixed_(kK1 * (1 - kB)), per_token_(average_length > 0 ? kK1 * kB / average_length : 0) {
+        : average_length_(average_length),
+          fixed_(kK1 * (1 - kB)),
+          per_token_(average_length > 0 ? kK1 * kB / average_length : 0) {
         for (uint32_t length = 0; length < small_.size(); ++length) small_[length] = Of(length);
     }
+    double average_length() const { return average_length_; }
     float operator()(uint32_t length) const {
         return length < small_.size() ? small_[length] : Of(length);
     }
@@ -38,7 +41,7 @@ class Norms {
   private:
     float Of(uint32_t length) const { return static_cast<float>(fixed_ + per_token_ * length); }
 
-    double fixed_, per_token_;
+    double average_length_, fixed_, per_token_;
     std::array<float, 256> small_{};
 };
 

@@ -115,6 +115,10 @@ std::string EncodeNumbers(const ColumnValues<double>& column) {
     return out;
 }
 
+Point StoredPoint(const Point& point) {
+    return {.latitude = Scaled(point.latitude) / 1e7, .longitude = Scaled(point.longitude) / 1e7};
+}
+
 std::string EncodePoints(const ColumnValues<Point>& column) {
     std::string out;
     PutColumn(out, column, [&](const Point& point) {

@@ -29,6 +29,8 @@ std::string EncodeLengths(const std::vector<uint32_t>& lengths);
 std::string EncodeOrdinals(const ColumnValues<uint32_t>& column);
 std::string EncodeNumbers(const ColumnValues<double>& column);
 std::string EncodePoints(const ColumnValues<Point>& column);
+// What is read of a point that was written: rounded to about a centimeter.
+Point StoredPoint(const Point& point);
 
 // Unsigned integers of 1, 2, 4 or 8 bytes each. Views its bytes; an index out of range is 0.
 class IntArray {

@@ -84,6 +84,11 @@ bool Dictionary::Find(std::string_view term, TermMeta* meta) const {
     return cursor.Seek(term) && cursor.term() == term && cursor.Meta(meta);
 }
 
+uint32_t Dictionary::OrdinalOf(std::string_view term) const {
+    TermCursor cursor(*this);
+    return cursor.Seek(term) ? cursor.ordinal() : count_;
+}
+
 bool TermCursor::LoadBlock(size_t block) {
     if (block >= dictionary_.blocks()) return false;
     block_ = block;

@@ -1,6 +1,7 @@
 // Reads the dictionary of one field.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -21,6 +22,8 @@ class Dictionary {
     uint32_t count() const { return count_; }
     // False when there is no such term.
     bool Find(std::string_view term, TermMeta* meta) const;
+    // How many terms are before `term`.
+    uint32_t OrdinalOf(std::string_view term) const;
 
   private:
     friend class TermCursor;
@@ -55,6 +58,22 @@ class TermCursor {
     size_t shared() const { return shared_; }
     // False when the bytes make no sense.
     bool Meta(TermMeta* meta);
+    // Calls visit(const TermMeta&) for the terms [begin, end), which need not be read themselves:
+    // that is quicker than going from one to the next. The cursor stands nowhere afterwards. False:
+    // the bytes make no sense.
+    template <typename Visit>
+    bool ForEachMeta(uint32_t begin, uint32_t end, const Visit& visit) {
+        while (begin < end) {
+            if (!LoadBlock(begin / kTermsPerBlock)) return false;
+            DecodeMetas();
+            const size_t first = begin % kTermsPerBlock;
+            const size_t count = std::min<size_t>(block_terms_ - first, end - begin);
+            if (first + count > decoded_good_) return false;
+            for (size_t i = 0; i < count; ++i) visit(meta_[first + i]);
+            begin += static_cast<uint32_t>(count);
+        }
+        return true;
+    }
 
   private:
     bool LoadBlock(size_t block);

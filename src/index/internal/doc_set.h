@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "index/internal/postings.h"
@@ -67,6 +68,21 @@ class DocSet {
     void Invert() {
         for (uint64_t& word : words_) word = ~word;
         Trim();
+    }
+    // Adds `count` documents, each packed with `bits` as its distance from the one before (as
+    // Unpack reads them; fewer than a block). False: one is not below documents().
+    bool AddPacked(const char* in, size_t count, unsigned bits) {
+        const uint64_t mask = (uint64_t{1} << bits) - 1;
+        uint64_t doc = 0;
+        for (size_t i = 0; i < count; ++i) {
+            const size_t bit = i * bits;
+            uint64_t word;
+            std::memcpy(&word, in + bit / 8, sizeof(word));
+            doc += word >> (bit % 8) & mask;
+            if (doc >= documents_) return false;
+            Add(static_cast<uint32_t>(doc));
+        }
+        return true;
     }
     // Adds all documents of a list.
     void AddAll(Postings& list) {

@@ -29,6 +29,10 @@ double DistanceMeters(const Point& a, const Point& b) {
     return 2 * kEarthRadiusMeters * std::asin(std::sqrt(std::clamp(h, 0.0, 1.0)));
 }
 
+double DegreesOfMeters(double meters) {
+    return meters / kEarthRadiusMeters * 180 / std::numbers::pi * (1 + 1e-9) + 1e-9;
+}
+
 bool Inside(const Point& point, const GeoBoxQuery& box) {
     if (point.latitude > box.top || point.latitude < box.bottom) return false;
     if (box.left <= box.right) return point.longitude >= box.left && point.longitude <= box.right;

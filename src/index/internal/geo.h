@@ -10,6 +10,8 @@ namespace blasty::index::internal {
 
 // Great-circle distance on a sphere of the earth's mean radius (haversine).
 double DistanceMeters(const Point& a, const Point& b);
+// No two places within `meters` are further apart in latitude.
+double DegreesOfMeters(double meters);
 
 bool Inside(const Point& point, const GeoBoxQuery& box);
 // By crossings of the edges, taken as straight lines in degrees; an edge that spans more than 180

@@ -15,8 +15,9 @@ uint32_t PhrasePlace::Advance(uint32_t target) {
 
 const std::vector<int64_t>& PhrasePlace::ReadPositions() {
     raw_.clear();
+    if (!with_positions_) raw_.push_back(0);
     for (Postings& list : lists_) {
-        if (list.doc() == doc_) list.Positions(&raw_);
+        if (with_positions_ && list.doc() == doc_) list.Positions(&raw_);
     }
     positions_.assign(raw_.begin(), raw_.end());
     for (int64_t& position : positions_) position -= position_;
@@ -40,8 +41,6 @@ PhraseScorer::PhraseScorer(std::vector<PhrasePlace> places, Options options, con
         places_.begin(), places_.end(),
         [](const PhrasePlace& a, const PhrasePlace& b) { return a.Cost() < b.Cost(); });
     cost_ = places_[0].Cost();
-    positions_.resize(places_.size());
-    at_.resize(places_.size());
 }
 
 uint32_t PhraseScorer::Advance(uint32_t target) {
@@ -68,55 +67,9 @@ float PhraseScorer::Score() {
 }
 
 float PhraseScorer::Frequency() {
-    for (size_t i = 0; i < places_.size(); ++i) {
-        positions_[i] = &places_[i].ReadPositions();
-        at_[i] = 0;
-        if (positions_[i]->empty()) return 0;
-    }
-    return options_.slop == 0 ? FrequencyExact() : FrequencyNear();
-}
-
-float PhraseScorer::FrequencyExact() {
-    float found = 0;
-    for (const int64_t position : *positions_[0]) {
-        bool all = true;
-        for (size_t i = 1; i < positions_.size() && all; ++i) {
-            const std::vector<int64_t>& others = *positions_[i];
-            while (at_[i] < others.size() && others[at_[i]] < position) ++at_[i];
-            if (at_[i] == others.size()) return found;
-            all = others[at_[i]] == position;
-        }
-        found += all ? 1 : 0;
-    }
-    return found;
-}
-
-float PhraseScorer::FrequencyNear() {
-    float found = 0;
-    for (;;) {
-        int64_t low = INT64_MAX, high = INT64_MIN;
-        for (size_t i = 0; i < positions_.size(); ++i) {
-            const int64_t position = (*positions_[i])[at_[i]];
-            low = std::min(low, position);
-            high = std::max(high, position);
-        }
-        const auto moved = static_cast<uint64_t>(high - low);
-        if (moved <= options_.slop && WordsDiffer()) found += 1 / (1 + static_cast<float>(moved));
-        for (size_t i = 0; i < positions_.size(); ++i) {
-            if ((*positions_[i])[at_[i]] == low && ++at_[i] == positions_[i]->size()) return found;
-        }
-    }
-}
-
-bool PhraseScorer::WordsDiffer() const {
-    for (size_t i = 0; i < places_.size(); ++i) {
-        for (size_t j = i + 1; j < places_.size(); ++j) {
-            if ((*positions_[i])[at_[i]] + places_[i].position() ==
-                (*positions_[j])[at_[j]] + places_[j].position())
-                return false;
-        }
-    }
-    return true;
+    match_.Clear();
+    for (PhrasePlace& place : places_) match_.Add(&place.ReadPositions(), place.position());
+    return match_.Frequency(options_.slop);
 }
 
 }  // namespace blasty::index::internal

@@ -19,6 +19,15 @@ constexpr size_t kFuzzyTermsMax = 1024;
 
 }  // namespace
 
+Status CheckUndamaged(const Snapshot& snapshot) {
+    for (const SnapshotSegment& part : snapshot.segments) {
+        if (!part.segment->damaged()) continue;
+        return MakeError(StatusCode::kDataLoss, "INDEX_DAMAGED",
+                         "a file of the index is damaged; the index is built again");
+    }
+    return OkStatus();
+}
+
 Result<std::unique_ptr<Plan>> Plan::Make(const Snapshot& snapshot, QueryPtr query) {
     std::unique_ptr<Plan> plan(new Plan(snapshot, std::move(query)));
     BLASTY_RETURN_IF_ERROR(plan->Prepare(*plan->query_));
@@ -37,21 +46,10 @@ Status Plan::Prepare(const Query& query) {
             BLASTY_RETURN_IF_ERROR(PrepareAll(*part));
     } else if (const auto* best = std::get_if<BestOfQuery>(&query.node)) {
         BLASTY_RETURN_IF_ERROR(PrepareAll(best->queries));
-    } else if (const auto* prefix = std::get_if<PrefixQuery>(&query.node)) {
-        matchers_[prefix] = MatchPrefix(prefix->prefix);
-    } else if (const auto* wildcard = std::get_if<WildcardQuery>(&query.node)) {
-        matchers_[wildcard] = MatchWildcard(wildcard->pattern);
-    } else if (const auto* regexp = std::get_if<RegexpQuery>(&query.node)) {
-        BLASTY_ASSIGN_OR_RETURN(matchers_[regexp], MatchRegexp(regexp->pattern));
-    } else if (const auto* range = std::get_if<TermRangeQuery>(&query.node)) {
-        matchers_[range] = MatchRange(*range);
-    } else if (const auto* fuzzy = std::get_if<FuzzyQuery>(&query.node)) {
-        if (fuzzy->edits > 2) {
-            return MakeError(StatusCode::kInvalidArgument, "BAD_QUERY",
-                             StrCat("'", Printable(fuzzy->term), "' with ", fuzzy->edits,
-                                    " edits; at most 2 are possible"));
-        }
-        matchers_[fuzzy] = MatchFuzzy(*fuzzy);
+    } else {
+        BLASTY_ASSIGN_OR_RETURN(TermMatcherPtr matcher, MakeMatcher(query));
+        const auto address = [](const auto& node) -> const void* { return &node; };
+        if (matcher != nullptr) matchers_[std::visit(address, query.node)] = std::move(matcher);
     }
     return OkStatus();
 }
@@ -105,6 +103,7 @@ const std::vector<Plan::FuzzyTerm>& Plan::TermsOf(const FuzzyQuery& query) {
         if (dictionary == nullptr) continue;
         matchers_[&query]->ForEach(*dictionary, [&](TermCursor& cursor, uint32_t distance) {
             terms.emplace(cursor.term(), distance);
+            return true;
         });
     }
     std::vector<FuzzyTerm>& list = fuzzy_[&query];
@@ -126,37 +125,63 @@ ScorerPtr Plan::ScoredTerm(std::string_view field, std::string_view term, size_t
                                         in->lengths());
 }
 
-ScorerPtr Plan::ScoredPhrase(const PhraseQuery& phrase, size_t i, double boost) {
+std::unique_ptr<PhraseScorer> Plan::MakePhrase(const PhraseQuery& phrase, size_t i, double boost) {
     const SegmentField* in = segment(i).Field(phrase.field);
-    if (in == nullptr || phrase.places.empty()) return std::make_unique<NoneScorer>();
-    double idf = 0;
+    if (in == nullptr || phrase.places.empty()) return nullptr;
     std::vector<PhrasePlace> places;
     for (const PhraseQuery::Place& place : phrase.places) {
         std::vector<Postings> lists;
-        double best = 0;
         for (const std::string& term : place.terms) {
             const TermFacts& facts = FactsOf(phrase.field, term);
-            best = std::max(best, IdfOf(phrase.field, facts));
             if (facts.metas[i].documents > 0) lists.push_back(in->List(facts.metas[i]));
         }
-        if (lists.empty()) return std::make_unique<NoneScorer>();
-        idf += best;
-        places.emplace_back(place.position, std::move(lists));
+        if (lists.empty()) return nullptr;
+        places.emplace_back(place.position, std::move(lists), in->info().kind == FieldKind::kText);
     }
+    const double weight = boost * IdfOfPhrase(phrase);
     return std::make_unique<PhraseScorer>(
         std::move(places),
-        PhraseScorer::Options{.slop = phrase.slop, .weight = static_cast<float>(boost * idf)},
+        PhraseScorer::Options{.slop = phrase.slop, .weight = static_cast<float>(weight)},
         NormsOf(phrase.field), in->lengths());
 }
 
+double Plan::IdfOfPhrase(const PhraseQuery& phrase) {
+    double idf = 0;
+    for (const PhraseQuery::Place& place : phrase.places) {
+        double best = 0;
+        for (const std::string& term : place.terms)
+            best = std::max(best, IdfOf(phrase.field, FactsOf(phrase.field, term)));
+        idf += best;
+    }
+    return idf;
+}
+
+ScorerPtr Plan::ScoredPhrase(const PhraseQuery& phrase, size_t i, double boost) {
+    const auto found = remembered_segment_ == i ? phrases_.find(&phrase) : phrases_.end();
+    if (found != phrases_.end()) {
+        const SegmentField* in = segment(i).Field(phrase.field);
+        if (in == nullptr) return std::make_unique<NoneScorer>();
+        return std::make_unique<FoundPhraseScorer>(found->second,
+                                                   static_cast<float>(boost * IdfOfPhrase(phrase)),
+                                                   NormsOf(phrase.field), in->lengths());
+    }
+    ScorerPtr scorer = MakePhrase(phrase, i, boost);
+    if (scorer == nullptr) return std::make_unique<NoneScorer>();
+    return scorer;
+}
+
+bool Plan::ScoredByTerms(const FuzzyQuery& fuzzy, double boost) {
+    return boost > 0 && TermsOf(fuzzy).size() <= kFuzzyTermsMax;
+}
+
 ScorerPtr Plan::ScoredFuzzy(const FuzzyQuery& fuzzy, size_t i, double boost) {
-    const std::vector<FuzzyTerm>& terms = TermsOf(fuzzy);
-    if (terms.size() > kFuzzyTermsMax || boost <= 0)
-        return std::make_unique<SetScorer>(SetOfTerms(fuzzy.field, *matchers_[&fuzzy], i),
-                                           static_cast<float>(boost));
+    if (!ScoredByTerms(fuzzy, boost))
+        return std::make_unique<SetScorer>(
+            std::make_shared<DocSet>(SetOfTerms(fuzzy.field, *matchers_[&fuzzy], i)),
+            static_cast<float>(boost));
     std::vector<ScorerPtr> parts;
     const size_t characters = CountCharacters(fuzzy.term);
-    for (const FuzzyTerm& term : terms) {
+    for (const FuzzyTerm& term : TermsOf(fuzzy)) {
         ScorerPtr part =
             ScoredTerm(fuzzy.field, term.term, i, boost * FuzzyWeight(term.distance, characters));
         if (part->Cost() > 0) parts.push_back(std::move(part));
@@ -202,7 +227,7 @@ ScorerPtr Plan::ScoredBoolean(const BooleanQuery& query, size_t i, double boost)
     if (any != nullptr && min > 0) required.push_back(std::move(any));
     ScorerPtr result;
     if (required.empty()) {
-        result = std::make_unique<SetScorer>(DocSet(segment(i).documents(), true),
+        result = std::make_unique<SetScorer>(std::make_shared<DocSet>(segment(i).documents(), true),
                                              static_cast<float>(boost));
     } else if (required.size() == 1) {
         result = std::move(required[0]);
@@ -212,7 +237,7 @@ ScorerPtr Plan::ScoredBoolean(const BooleanQuery& query, size_t i, double boost)
     if (any != nullptr) result = std::make_unique<BonusScorer>(std::move(result), std::move(any));
     if (query.must_not.empty()) return result;
     DocSet without(segment(i).documents());
-    for (const QueryPtr& part : query.must_not) without.Or(SetOf(*part, i));
+    for (const QueryPtr& part : query.must_not) without.Or(*SetOf(*part, i));
     return std::make_unique<ExcludingScorer>(std::move(result), std::move(without));
 }
 

@@ -1,6 +1,7 @@
 // The part of Plan that makes sets.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "index/internal/geo.h"
 #include "index/internal/plan.h"
@@ -29,14 +30,21 @@ DocSet Plan::SetOfTerms(std::string_view field, const TermMatcher& matcher, size
     const SegmentField* in = segment(i).Field(field);
     const Dictionary* dictionary = in == nullptr ? nullptr : in->dictionary();
     if (dictionary == nullptr) return set;
+    if (const auto interval = matcher.IntervalOf(*dictionary)) {
+        TermCursor cursor(*dictionary);
+        if (!cursor.ForEachMeta(interval->begin, interval->end,
+                                [&](const TermMeta& meta) { in->AddList(meta, &set); }))
+            segment(i).SetDamaged();
+        return set;
+    }
     matcher.ForEach(*dictionary, [&](TermCursor& cursor, uint32_t /*distance*/) {
         TermMeta meta;
         if (!cursor.Meta(&meta)) {
             segment(i).SetDamaged();
-            return;
+            return false;
         }
-        Postings list = in->List(meta);
-        set.AddAll(list);
+        in->AddList(meta, &set);
+        return true;
     });
     return set;
 }
@@ -86,10 +94,27 @@ DocSet Plan::SetOfExisting(std::string_view field, size_t i) const {
     return set;
 }
 
-DocSet Plan::SetOfScorer(const Query& query, size_t i) {
+void Plan::ForgetOtherSegments(size_t i) {
+    if (std::exchange(remembered_segment_, i) == i) return;
+    sets_.clear();
+    phrases_.clear();
+}
+
+DocSet Plan::SetOfPhrase(const PhraseQuery& phrase, size_t i) {
+    ForgetOtherSegments(i);
+    std::shared_ptr<const PhraseHits>& hits = phrases_[&phrase];
+    if (hits == nullptr) {
+        auto found = std::make_shared<PhraseHits>();
+        const std::unique_ptr<PhraseScorer> scorer = MakePhrase(phrase, i, 0);
+        for (uint32_t doc = scorer == nullptr ? kEnd : scorer->Next(); doc != kEnd;
+             doc = scorer->Next()) {
+            found->docs.push_back(doc);
+            found->frequencies.push_back(scorer->frequency());
+        }
+        hits = std::move(found);
+    }
     DocSet set(segment(i).documents());
-    const ScorerPtr scorer = Scored(query, i, 0);
-    for (uint32_t doc = scorer->Next(); doc != kEnd; doc = scorer->Next()) set.Add(doc);
+    for (const uint32_t doc : hits->docs) set.Add(doc);
     return set;
 }
 
@@ -97,7 +122,7 @@ DocSet Plan::SetOfBoolean(const BooleanQuery& query, size_t i) {
     const uint32_t documents = segment(i).documents();
     DocSet set(documents, true);
     for (const auto* parts : {&query.must, &query.filter}) {
-        for (const QueryPtr& part : *parts) set.And(SetOf(*part, i));
+        for (const QueryPtr& part : *parts) set.And(*SetOf(*part, i));
     }
     const bool alone = query.must.empty() && query.filter.empty();
     const uint32_t min =
@@ -105,23 +130,22 @@ DocSet Plan::SetOfBoolean(const BooleanQuery& query, size_t i) {
     if (min > query.should.size()) return DocSet(documents);
     if (min == 1) {
         DocSet any(documents);
-        for (const QueryPtr& part : query.should) any.Or(SetOf(*part, i));
+        for (const QueryPtr& part : query.should) any.Or(*SetOf(*part, i));
         set.And(any);
     } else if (min > 1) {
         std::vector<uint32_t> matches(documents, 0);
         for (const QueryPtr& part : query.should)
-            SetOf(*part, i).ForEach([&](uint32_t doc) { ++matches[doc]; });
+            SetOf(*part, i)->ForEach([&](uint32_t doc) { ++matches[doc]; });
         for (uint32_t doc = 0; doc < documents; ++doc) {
             if (matches[doc] < min) set.Remove(doc);
         }
     }
-    for (const QueryPtr& part : query.must_not) set.AndNot(SetOf(*part, i));
+    for (const QueryPtr& part : query.must_not) set.AndNot(*SetOf(*part, i));
     return set;
 }
 
 struct Plan::SetVisitor {
     Plan& plan;
-    const Query& query;
     size_t i;
     uint32_t documents;
 
@@ -133,11 +157,10 @@ struct Plan::SetVisitor {
         if (in == nullptr) return set;
         const TermMeta& meta = plan.FactsOf(term.field, term.term).metas[i];
         if (meta.documents == 0) return set;
-        Postings list = in->List(meta);
-        set.AddAll(list);
+        in->AddList(meta, &set);
         return set;
     }
-    DocSet operator()(const PhraseQuery&) const { return plan.SetOfScorer(query, i); }
+    DocSet operator()(const PhraseQuery& phrase) const { return plan.SetOfPhrase(phrase, i); }
     DocSet Terms(const auto& node) const {
         return plan.SetOfTerms(node.field, *plan.matchers_[&node], i);
     }
@@ -167,14 +190,26 @@ struct Plan::SetVisitor {
     DocSet operator()(const BooleanQuery& boolean) const { return plan.SetOfBoolean(boolean, i); }
     DocSet operator()(const BestOfQuery& best) const {
         DocSet set(documents);
-        for (const QueryPtr& part : best.queries) set.Or(plan.SetOf(*part, i));
+        for (const QueryPtr& part : best.queries) set.Or(*plan.SetOf(*part, i));
         return set;
     }
 };
-DocSet Plan::SetOf(const Query& query, size_t i) {
-    return std::visit(
-        SetVisitor{.plan = *this, .query = query, .i = i, .documents = segment(i).documents()},
-        query.node);
+
+DocSetPtr Plan::SetOf(const Query& query, size_t i) {
+    const auto make = [&] {
+        return std::make_shared<const DocSet>(std::visit(
+            SetVisitor{.plan = *this, .i = i, .documents = segment(i).documents()}, query.node));
+    };
+    const std::string key = SetKeyOf(query);
+    if (key.empty()) return make();
+    ForgetOtherSegments(i);
+    DocSetPtr& set = sets_[key];
+    if (set == nullptr) set = segment(i).sets().Find(key);
+    if (set == nullptr) {
+        set = make();
+        if (!segment(i).damaged()) segment(i).sets().Add(key, set);
+    }
+    return set;
 }
 
 }  // namespace blasty::index::internal

@@ -152,24 +152,47 @@ void Postings::ReadCounts() {
     counts_read_ = true;
 }
 
-bool Postings::FindPositions(uint32_t* offset, uint64_t* before) {
-    *offset = 0;
-    *before = 0;
-    if (blocks_ > 1) {
-        const SkipEntry skip = Skip(block_number_);
-        *offset = skip.position_offset;
-        *before = skip.position_in;
-    }
+bool Postings::FindPositions() {
     if (!counts_read_) ReadCounts();
-    for (size_t i = 0; i < in_block_; ++i) *before += uint64_t{counts_[i]} + 1;
-    // Whole blocks that are passed over need only their first byte.
-    while (*before >= kBlock) {
-        if (*offset >= position_bytes_.size()) return false;
-        const auto bits = static_cast<unsigned char>(position_bytes_[*offset]);
-        if (bits > 32) return false;
-        *offset += 1 + bits * 16;
-        *before -= kBlock;
+    auto& at = positions_;
+    if (at.block_number != block_number_ || at.in_block > in_block_) {
+        at.block_number = block_number_;
+        at.in_block = 0;
+        at.offset = 0;
+        at.before = 0;
+        if (blocks_ > 1) {
+            const SkipEntry skip = Skip(block_number_);
+            at.offset = skip.position_offset;
+            at.before = skip.position_in;
+        }
     }
+    for (; at.in_block < in_block_; ++at.in_block) at.before += uint64_t{counts_[at.in_block]} + 1;
+    // Whole blocks that are passed over need only their first byte.
+    while (at.before >= kBlock) {
+        if (at.offset >= position_bytes_.size()) return false;
+        const auto bits = static_cast<unsigned char>(position_bytes_[at.offset]);
+        if (bits > 32) return false;
+        at.offset += 1 + bits * 16;
+        at.before -= kBlock;
+    }
+    return true;
+}
+
+bool Postings::LoadPositions() {
+    auto& at = positions_;
+    if (at.decoded == at.offset) return true;
+    at.decoded = ~0u;
+    if (at.offset >= position_bytes_.size()) return false;
+    const std::string_view rest = position_bytes_.substr(at.offset);
+    const auto bits = static_cast<unsigned char>(rest[0]);
+    // Behind a whole block there is something, unless all of them are whole.
+    const size_t tail = occurrences_ % kBlock;
+    const size_t count = tail == 0 || rest.size() > 1 + size_t{bits} * 16 ? kBlock : tail;
+    if (bits > 32 || rest.size() - 1 < PackedBytes(count, bits)) return false;
+    Unpack(rest.data() + 1, count, bits, position_steps_.data());
+    at.decoded = at.offset;
+    at.count = count;
+    at.bytes = 1 + PackedBytes(count, bits);
     return true;
 }
 
@@ -178,28 +201,24 @@ void Postings::Positions(std::vector<uint32_t>* out) {
         out->push_back(single_position_);
         return;
     }
-    uint32_t offset;
-    uint64_t in;
-    if (!FindPositions(&offset, &in)) {
+    if (!FindPositions()) {
         SetDamaged();
         return;
     }
-    std::array<uint32_t, kBlock> values;
+    // Reading ends in a later block, perhaps, but the next document is found from here.
+    const uint32_t begin = positions_.offset;
+    size_t in = positions_.before;
     uint32_t position = 0;
     for (uint64_t left = occurrences(); left > 0; in = 0) {
-        if (offset >= position_bytes_.size()) break;
-        const std::string_view rest = position_bytes_.substr(offset);
-        const auto bits = static_cast<unsigned char>(rest[0]);
-        // Behind a whole block there is something, unless all of them are whole.
-        const size_t tail = occurrences_ % kBlock;
-        const size_t count = tail == 0 || rest.size() > 1 + size_t{bits} * 16 ? kBlock : tail;
-        if (bits > 32 || rest.size() - 1 < PackedBytes(count, bits) || in >= count) break;
-        Unpack(rest.data() + 1, count, bits, values.data());
-        for (; in < count && left > 0; ++in, --left) out->push_back(position += values[in]);
-        if (left == 0) return;
-        offset += static_cast<uint32_t>(1 + PackedBytes(count, bits));
+        if (!LoadPositions() || in >= positions_.count) {
+            SetDamaged();
+            break;
+        }
+        for (; in < positions_.count && left > 0; ++in, --left)
+            out->push_back(position += position_steps_[in]);
+        if (left > 0) positions_.offset += static_cast<uint32_t>(positions_.bytes);
     }
-    SetDamaged();
+    positions_.offset = begin;
 }
 
 }  // namespace blasty::index::internal

@@ -65,9 +65,11 @@ class Postings {
     SkipEntry Skip(size_t block) const;
     uint32_t LoadBlock(size_t block);
     void ReadCounts();
-    // Where the positions of the current document begin: bytes into the positions, and how many of
-    // that block come before.
-    bool FindPositions(uint32_t* offset, uint64_t* before);
+    // Moves `positions_` to where those of the current document begin.
+    bool FindPositions();
+    // Decodes the block of positions at positions_.offset, if it is not the decoded one already.
+    // False: damaged.
+    bool LoadPositions();
 
     const SegmentBytes* owner_ = nullptr;
     uint32_t doc_ = kEnd;
@@ -87,8 +89,18 @@ class Postings {
     std::string_view skips_, bytes_, position_bytes_;
     uint32_t single_position_ = 0;
     bool single_position_known_ = false;
+    // Where reading positions has come to; it goes on from there within a block of documents.
+    struct {
+        size_t in_block = 0;  // the document whose positions begin here
+        size_t block_number = ~size_t{0};
+        uint32_t offset = 0;          // of a block of positions, in bytes
+        uint64_t before = 0;          // positions of that block that are passed over
+        uint32_t decoded = ~0u;       // offset of the decoded block
+        size_t count = 0, bytes = 0;  // of the decoded block
+    } positions_;
     std::array<uint32_t, kBlock> docs_;
     std::array<uint32_t, kBlock> counts_;
+    std::array<uint32_t, kBlock> position_steps_;
 };
 
 }  // namespace blasty::index::internal

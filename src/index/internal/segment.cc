@@ -39,22 +39,49 @@ const OrdinalColumn* SegmentField::ordinals() const { return Open(ordinals_, Sec
 const NumberColumn* SegmentField::numbers() const { return Open(numbers_, Section::kNumbers); }
 const PointColumn* SegmentField::points() const { return Open(points_, Section::kPoints); }
 
-Postings SegmentField::List(const TermMeta& meta) const {
+std::string_view SegmentField::BytesOf(const TermMeta& meta) const {
     const Place& lists = place(Section::kLists);
     const uint64_t size = uint64_t{meta.list_bytes} + meta.position_bytes;
     if (meta.offset > lists.size || size > lists.size - meta.offset) {
         bytes_->SetDamaged();
         return {};
     }
-    const std::string_view bytes = bytes_->Range(lists.offset + meta.offset, size);
-    if (bytes.size() != size) return {};
+    return bytes_->Range(lists.offset + meta.offset, size);
+}
+
+Postings SegmentField::List(const TermMeta& meta) const {
+    const std::string_view bytes = BytesOf(meta);
+    if (bytes.size() != uint64_t{meta.list_bytes} + meta.position_bytes) return {};
     return Postings(meta, bytes, documents_, bytes_);
+}
+
+void SegmentField::AddList(const TermMeta& meta, DocSet* set) const {
+    if (meta.documents == 0) return;
+    if (meta.documents >= kBlock) {
+        Postings list = List(meta);
+        set->AddAll(list);
+        return;
+    }
+    if (meta.documents == 1) {
+        if (meta.doc < set->documents()) {
+            set->Add(meta.doc);
+        } else {
+            bytes_->SetDamaged();
+        }
+        return;
+    }
+    const std::string_view bytes = BytesOf(meta).substr(0, meta.list_bytes);
+    const unsigned bits = bytes.size() < 2 ? 33 : static_cast<unsigned char>(bytes[0]);
+    if (bits > 32 || bytes.size() - 2 < PackedBytes(meta.documents, bits) ||
+        !set->AddPacked(bytes.data() + 2, meta.documents, bits))
+        bytes_->SetDamaged();
 }
 
 Result<std::shared_ptr<const Segment>> Segment::Open(std::unique_ptr<SegmentBytes> bytes) {
     std::shared_ptr<Segment> self(new Segment());
     self->bytes_ = std::move(bytes);
     BLASTY_RETURN_IF_ERROR(self->Parse());
+    self->sets_ = std::make_unique<SetCache>(self->documents_);
     return std::shared_ptr<const Segment>(std::move(self));
 }
 

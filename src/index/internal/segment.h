@@ -12,9 +12,11 @@
 #include "index/fields.h"
 #include "index/internal/columns.h"
 #include "index/internal/dictionary.h"
+#include "index/internal/doc_set.h"
 #include "index/internal/format.h"
 #include "index/internal/postings.h"
 #include "index/internal/segment_bytes.h"
+#include "index/internal/set_cache.h"
 
 namespace blasty::index::internal {
 
@@ -35,6 +37,8 @@ class SegmentField {
     const PointColumn* points() const;
     // The list of a term of this field's dictionary.
     Postings List(const TermMeta& meta) const;
+    // Adds the documents of such a list to a set of the segment's.
+    void AddList(const TermMeta& meta, DocSet* set) const;
 
   private:
     friend class Segment;
@@ -51,6 +55,9 @@ class SegmentField {
     template <typename Column>
     const Column* Open(Lazy<Column>& lazy, Section section) const;
     const Place& place(Section section) const { return places_[static_cast<size_t>(section)]; }
+
+    // Empty, and the segment damaged, when there is no such list.
+    std::string_view BytesOf(const TermMeta& meta) const;
 
     const SegmentBytes* bytes_ = nullptr;
     FieldInfo info_;
@@ -80,6 +87,9 @@ class Segment {
     // Null: no document has it.
     const SegmentField* Field(std::string_view name) const;
 
+    // Of its documents, deleted ones too.
+    SetCache& sets() const { return *sets_; }
+
     // REQUIRES doc < documents().
     std::string_view Key(uint32_t doc) const;
     // The document with this key; kEnd: none.
@@ -92,6 +102,7 @@ class Segment {
     std::unique_ptr<SegmentBytes> bytes_;
     uint32_t documents_ = 0;
     std::vector<std::unique_ptr<SegmentField>> fields_;
+    std::unique_ptr<SetCache> sets_;
     SegmentField::Place keys_, key_ends_, key_table_;
 };
 

@@ -139,6 +139,10 @@ Status Merger::MergeTerms(std::vector<Part>& parts, ListEncoder& encoder, Segmen
             if (first == nullptr || part.cursor->term() < first->cursor->term()) first = &part;
         }
         if (first == nullptr) break;
+        if (terms > 0 && first->cursor->term() <= term) {
+            return MakeError(StatusCode::kDataLoss, "SEGMENT_DAMAGED",
+                             "the terms of a segment that was to be merged are out of order");
+        }
         term.assign(first->cursor->term());
         int64_t correction = 0;
         uint64_t documents = 0;

@@ -7,19 +7,20 @@
 
 #include "index/internal/doc_set.h"
 #include "index/internal/scorer.h"
+#include "index/internal/set_cache.h"
 
 namespace blasty::index::internal {
 
 // The documents of a set, all with the same score.
 class SetScorer final : public Scorer {
   public:
-    SetScorer(DocSet set, float score) : set_(std::move(set)), score_(score) {
-        count_ = set_.Count();
+    SetScorer(DocSetPtr set, float score) : set_(std::move(set)), score_(score) {
+        count_ = set_->Count();
     }
     uint32_t Next() override { return Advance(doc_ + 1); }
     uint32_t Advance(uint32_t target) override {
         if (threshold_ > 0 && score_ <= threshold_) return doc_ = kEnd;
-        return doc_ = set_.Next(target);
+        return doc_ = set_->Next(target);
     }
     float Score() override { return score_; }
     uint64_t Cost() const override { return count_; }
@@ -27,7 +28,7 @@ class SetScorer final : public Scorer {
     void SetThreshold(float score) override { threshold_ = score; }
 
   private:
-    const DocSet set_;
+    const DocSetPtr set_;
     const float score_;
     uint32_t count_ = 0;
     float threshold_ = 0;

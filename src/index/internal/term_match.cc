@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "base/utf8.h"
+#include "index/internal/edit_table.h"
 
 namespace blasty::index::internal {
 namespace {
@@ -15,16 +16,36 @@ bool BeginsWith(std::string_view text, std::string_view prefix) {
     return text.substr(0, prefix.size()) == prefix;
 }
 
+std::string SharedBeginning(std::string_view a, std::string_view b) {
+    const auto differ = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+    return {a.begin(), differ.first};
+}
+
+// The least text that is behind all that begin with `prefix`; empty: there is none.
+std::string Behind(std::string_view prefix) {
+    std::string next(prefix);
+    while (!next.empty() && next.back() == '\xff') next.pop_back();
+    if (!next.empty()) next.back() = static_cast<char>(static_cast<unsigned char>(next.back()) + 1);
+    return next;
+}
+
 class PrefixMatcher final : public TermMatcher {
   public:
     explicit PrefixMatcher(std::string prefix) : prefix_(std::move(prefix)) {}
     void ForEach(const Dictionary& dictionary, const Visit& visit) const override {
         TermCursor cursor(dictionary);
         for (bool more = cursor.Seek(prefix_); more && BeginsWith(cursor.term(), prefix_);
-             more = cursor.Next())
-            visit(cursor, 0);
+             more = cursor.Next()) {
+            if (!visit(cursor, 0)) return;
+        }
+    }
+    std::optional<Interval> IntervalOf(const Dictionary& dictionary) const override {
+        const std::string behind = Behind(prefix_);
+        return Interval{.begin = dictionary.OrdinalOf(prefix_),
+                        .end = behind.empty() ? dictionary.count() : dictionary.OrdinalOf(behind)};
     }
     bool Fits(std::string_view term) const override { return BeginsWith(term, prefix_); }
+    std::string Beginning() const override { return prefix_; }
 
   private:
     const std::string prefix_;
@@ -41,12 +62,15 @@ class RangeMatcher final : public TermMatcher {
                 const int order = cursor.term().compare(range_.max);
                 if (order > 0 || (order == 0 && !range_.includes_max)) return;
             }
-            visit(cursor, 0);
+            if (!visit(cursor, 0)) return;
         }
     }
     bool Fits(std::string_view term) const override {
         if (range_.includes_min ? term < range_.min : term <= range_.min) return false;
         return range_.max.empty() || (range_.includes_max ? term <= range_.max : term < range_.max);
+    }
+    std::string Beginning() const override {
+        return range_.max.empty() ? "" : SharedBeginning(range_.min, range_.max);
     }
 
   private:
@@ -78,7 +102,7 @@ class WildcardMatcher final : public TermMatcher {
         TermCursor cursor(dictionary);
         for (bool more = cursor.Seek(prefix_); more && BeginsWith(cursor.term(), prefix_);
              more = cursor.Next()) {
-            if (Fits(cursor.term())) visit(cursor, 0);
+            if (Fits(cursor.term()) && !visit(cursor, 0)) return;
         }
     }
 
@@ -112,6 +136,7 @@ class WildcardMatcher final : public TermMatcher {
         }
         return true;
     }
+    std::string Beginning() const override { return prefix_; }
 
   private:
     struct Step {
@@ -133,12 +158,13 @@ class RegexpMatcher final : public TermMatcher {
         for (bool more = bounded_ ? cursor.Seek(min_) : cursor.First(); more;
              more = cursor.Next()) {
             if (bounded_ && cursor.term() > max_) return;
-            if (Fits(cursor.term())) visit(cursor, 0);
+            if (Fits(cursor.term()) && !visit(cursor, 0)) return;
         }
     }
     bool Fits(std::string_view term) const override {
         return RE2::FullMatch(re2::StringPiece(term.data(), term.size()), *expression_);
     }
+    std::string Beginning() const override { return bounded_ ? SharedBeginning(min_, max_) : ""; }
 
   private:
     const std::unique_ptr<RE2> expression_;
@@ -146,98 +172,14 @@ class RegexpMatcher final : public TermMatcher {
     std::string min_, max_;
 };
 
-std::vector<std::string> Characters(std::string_view text) {
-    std::vector<std::string> characters;
-    while (!text.empty()) {
-        const size_t bytes = CharacterBytes(text);
-        characters.emplace_back(text.substr(0, bytes));
-        text.remove_prefix(bytes);
-    }
-    return characters;
-}
-
-// The edit distance (optimal string alignment) of one word to many others, of which each mostly
-// begins like the one before: a row of the table is kept for each character.
-class EditTable {
-  public:
-    // `beginnings`: what begins with something near is wanted too.
-    EditTable(const std::vector<std::string>& word, uint32_t most, bool beginnings)
-        : word_(word), most_(most), beginnings_(beginnings) {
-        std::vector<uint32_t> row(word.size() + 1);
-        for (size_t i = 0; i < row.size(); ++i) row[i] = static_cast<uint32_t>(i);
-        levels_.push_back({.row = std::move(row), .best = 0});
-        levels_.back().nearest = levels_.back().row.back();
-    }
-
-    // True when the term may be within `most`; false: nothing that begins with its first dead()
-    // bytes is.
-    bool Set(std::string_view term) {
-        const auto differ = std::mismatch(term.begin(), term.end(), term_.begin(), term_.end());
-        const auto shared = static_cast<size_t>(differ.first - term.begin());
-        while (levels_.back().bytes > shared) levels_.pop_back();
-        term_.assign(term);
-        for (size_t at = levels_.back().bytes; at < term.size(); at = levels_.back().bytes) {
-            if (Dead()) return false;
-            Add(term.substr(at, CharacterBytes(term.substr(at))));
-        }
-        return !Dead();
-    }
-    size_t dead() const { return levels_.back().bytes; }
-    uint32_t distance() const { return levels_.back().row.back(); }
-    // Of the beginning that is nearest.
-    uint32_t nearest() const { return levels_.back().nearest; }
-
-  private:
-    struct Level {
-        std::vector<uint32_t> row;  // distance of what was read to the first i characters
-        uint32_t best = 0;          // of the row
-        uint32_t nearest = 0;       // least distance to the whole word so far
-        size_t bytes = 0;           // of the term up to here
-    };
-
-    bool Dead() const {
-        const size_t depth = levels_.size() - 1;
-        if (depth == 0 || (beginnings_ && levels_[depth].nearest <= most_)) return false;
-        // A swap reaches from the row before.
-        return levels_[depth].best > most_ && levels_[depth - 1].best >= most_;
-    }
-
-    void Add(std::string_view character) {
-        const size_t depth = levels_.size();
-        Level next;
-        const Level& last = levels_.back();
-        next.bytes = last.bytes + character.size();
-        next.row.resize(word_.size() + 1);
-        next.row[0] = static_cast<uint32_t>(depth);
-        next.best = next.row[0];
-        const std::string_view before =
-            depth > 1 ? std::string_view(term_).substr(levels_[depth - 2].bytes,
-                                                       last.bytes - levels_[depth - 2].bytes)
-                      : std::string_view();
-        for (size_t i = 1; i <= word_.size(); ++i) {
-            uint32_t cost = std::min(last.row[i], next.row[i - 1]) + 1;
-            cost = std::min(cost, last.row[i - 1] + (word_[i - 1] == character ? 0 : 1));
-            if (depth > 1 && i > 1 && word_[i - 1] == before && word_[i - 2] == character)
-                cost = std::min(cost, levels_[depth - 2].row[i - 2] + 1);
-            next.row[i] = cost;
-            next.best = std::min(next.best, cost);
-        }
-        next.nearest = std::min(last.nearest, next.row.back());
-        levels_.push_back(std::move(next));
-    }
-
-    const std::vector<std::string>& word_;
-    const uint32_t most_;
-    const bool beginnings_;
-    std::string term_;
-    std::vector<Level> levels_;
-};
-
 class FuzzyMatcher final : public TermMatcher {
   public:
     explicit FuzzyMatcher(const FuzzyQuery& query)
-        : word_(Characters(query.term)), edits_(query.edits), as_prefix_(query.prefix) {
-        for (size_t i = 0; i < word_.size() && i < query.prefix_length; ++i) prefix_ += word_[i];
+        : word_(query.term), edits_(query.edits), as_prefix_(query.prefix) {
+        std::string_view rest = word_;
+        for (uint32_t i = 0; i < query.prefix_length && !rest.empty(); ++i)
+            rest.remove_prefix(CharacterBytes(rest));
+        prefix_ = word_.substr(0, word_.size() - rest.size());
     }
     void ForEach(const Dictionary& dictionary, const Visit& visit) const override {
         EditTable table(word_, edits_, as_prefix_);
@@ -246,25 +188,32 @@ class FuzzyMatcher final : public TermMatcher {
         while (more && BeginsWith(cursor.term(), prefix_)) {
             if (table.Set(cursor.term())) {
                 const uint32_t distance = as_prefix_ ? table.nearest() : table.distance();
-                if (distance <= edits_) visit(cursor, distance);
+                if (distance <= edits_ && !visit(cursor, distance)) return;
                 more = cursor.Next();
                 continue;
             }
-            std::string next(cursor.term().substr(0, table.dead()));
-            while (!next.empty() && next.back() == '\xff') next.pop_back();
+            const std::string next = Behind(cursor.term().substr(0, table.dead()));
             if (next.empty()) return;
-            next.back() = static_cast<char>(static_cast<unsigned char>(next.back()) + 1);
-            more = cursor.Seek(next);
+            // It is mostly near, and a step costs far less than to find a place.
+            for (int steps = 0; more && steps < kStepsMax && cursor.term() < next; ++steps)
+                more = cursor.Next();
+            if (more && cursor.term() < next) more = cursor.Seek(next);
         }
     }
     bool Fits(std::string_view term) const override {
         if (!BeginsWith(term, prefix_)) return false;
+        const size_t characters = CountCharacters(term);
+        if (characters + edits_ < word_.size()) return false;
+        if (!as_prefix_ && characters > word_.size() + edits_) return false;
         EditTable table(word_, edits_, as_prefix_);
         return table.Set(term) && (as_prefix_ ? table.nearest() : table.distance()) <= edits_;
     }
+    std::string Beginning() const override { return prefix_; }
 
   private:
-    const std::vector<std::string> word_;
+    static constexpr int kStepsMax = 16;
+
+    const std::string word_;
     const uint32_t edits_;
     const bool as_prefix_;
     std::string prefix_;
@@ -297,6 +246,24 @@ Result<TermMatcherPtr> MatchRegexp(const std::string& pattern) {
 }
 
 TermMatcherPtr MatchFuzzy(const FuzzyQuery& query) { return std::make_shared<FuzzyMatcher>(query); }
+
+Result<TermMatcherPtr> MakeMatcher(const Query& query) {
+    if (const auto* prefix = std::get_if<PrefixQuery>(&query.node))
+        return MatchPrefix(prefix->prefix);
+    if (const auto* wildcard = std::get_if<WildcardQuery>(&query.node))
+        return MatchWildcard(wildcard->pattern);
+    if (const auto* range = std::get_if<TermRangeQuery>(&query.node)) return MatchRange(*range);
+    if (const auto* regexp = std::get_if<RegexpQuery>(&query.node))
+        return MatchRegexp(regexp->pattern);
+    const auto* fuzzy = std::get_if<FuzzyQuery>(&query.node);
+    if (fuzzy == nullptr) return TermMatcherPtr();
+    if (fuzzy->edits > 2) {
+        return MakeError(StatusCode::kInvalidArgument, "BAD_QUERY",
+                         StrCat("'", Printable(fuzzy->term), "' with ", fuzzy->edits,
+                                " edits; at most 2 are possible"));
+    }
+    return MatchFuzzy(*fuzzy);
+}
 
 double FuzzyWeight(uint32_t distance, size_t characters) {
     return std::max(0.1, 1 - static_cast<double>(distance) /

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,12 +19,21 @@ namespace blasty::index::internal {
 class TermMatcher {
   public:
     virtual ~TermMatcher() = default;
-    // Calls visit(cursor, distance) at each term chosen, in order; distance is 0 but for fuzzy
-    // ones.
-    using Visit = std::function<void(TermCursor& cursor, uint32_t distance)>;
+    // Calls visit(cursor, distance) at each term chosen, in order, while it returns true; distance
+    // is 0 but for fuzzy ones.
+    using Visit = std::function<bool(TermCursor& cursor, uint32_t distance)>;
     virtual void ForEach(const Dictionary& dictionary, const Visit& visit) const = 0;
+    // Of a matcher that chooses all terms [begin, end) of the dictionary, and no others.
+    struct Interval {
+        uint32_t begin = 0, end = 0;
+    };
+    virtual std::optional<Interval> IntervalOf(const Dictionary& /*dictionary*/) const {
+        return std::nullopt;
+    }
     // Whether it would choose the term.
     virtual bool Fits(std::string_view term) const = 0;
+    // What all terms it chooses begin with; may be empty.
+    virtual std::string Beginning() const = 0;
 };
 using TermMatcherPtr = std::shared_ptr<const TermMatcher>;
 
@@ -33,6 +43,9 @@ TermMatcherPtr MatchWildcard(std::string_view pattern);
 // BAD_QUERY (INVALID_ARGUMENT): what is wrong with the expression.
 Result<TermMatcherPtr> MatchRegexp(const std::string& pattern);
 TermMatcherPtr MatchFuzzy(const FuzzyQuery& query);
+// Of a prefix, wildcard, regular expression, range of terms or fuzzy query; null for other kinds.
+// BAD_QUERY (INVALID_ARGUMENT).
+Result<TermMatcherPtr> MakeMatcher(const Query& query);
 
 // What a term at `distance` from the one asked for counts, for scoring: 1 at 0, less further off.
 double FuzzyWeight(uint32_t distance, size_t characters);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "index/document_sink.h"
 #include "index/fields.h"
 #include "index/internal/segment.h"
 #include "index/internal/segment_builder.h"
@@ -56,6 +57,14 @@ inline TestDocument RandomDocument(std::mt19937& random, std::string key,
             {.latitude = below(1800) / 10.0 - 90, .longitude = below(3600) / 10.0 - 180});
     }
     return document;
+}
+
+inline void FillDocument(DocumentSink& sink, const TestDocument& document) {
+    for (size_t i = 0; i < document.words.size(); ++i)
+        sink.AddToken(0, document.words[i], static_cast<uint32_t>(i));
+    for (const std::string& tag : document.tags) sink.AddKeyword(1, tag);
+    for (const double number : document.numbers) sink.AddNumber(2, number);
+    for (const Point& point : document.points) sink.AddPoint(3, point);
 }
 
 inline void AddValues(SegmentBuilder& builder, const TestDocument& document) {

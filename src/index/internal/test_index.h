@@ -15,11 +15,7 @@
 namespace blasty::index::internal {
 
 inline void AddValues(Batch& batch, const TestDocument& document) {
-    for (size_t i = 0; i < document.words.size(); ++i)
-        batch.AddToken(0, document.words[i], static_cast<uint32_t>(i));
-    for (const std::string& tag : document.tags) batch.AddKeyword(1, tag);
-    for (const double number : document.numbers) batch.AddNumber(2, number);
-    for (const Point& point : document.points) batch.AddPoint(3, point);
+    FillDocument(batch, document);
     batch.End();
 }
 

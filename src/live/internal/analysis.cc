@@ -142,6 +142,26 @@ int RefuseMain(void* schema, int action, const char* first, const char*, const c
     return real ? SQLITE_DENY : SQLITE_OK;
 }
 
+// Search indexes are not among the tables of the copy in memory: what SQLite says of them would
+// mislead.
+Status WithSearchTold(const Status& error, const tables::Schema& schema) {
+    std::string_view name = MessageOf(error);
+    constexpr std::string_view kMissing = "no such table: ", kMain = "main.";
+    if (!StartsWith(name, kMissing)) return error;
+    name.remove_prefix(kMissing.size());
+    if (StartsWith(name, kMain)) name.remove_prefix(kMain.size());
+    for (const tables::SchemaObject& object : schema.others) {
+        const std::string known = Printable(object.name, 500);
+        if (object.type != "search" ||
+            sqlite3_stricmp(known.c_str(), std::string(name).c_str()) != 0)
+            continue;
+        return LiveRefused(
+            StrCat("'", known, "' is a search index: follow a search of it instead (blasty search ",
+                   known, " 'query' --live)"));
+    }
+    return error;
+}
+
 class AnalyzerImpl : public Analyzer {
   public:
     explicit AnalyzerImpl(tables::SchemaPtr schema) : schema_(std::move(schema)) {}
@@ -236,7 +256,7 @@ Status AnalyzerImpl::Describe(const std::string& sql, Permissions* permissions, 
     auto prepared = Prepare(plain_, sql);
     sqlite3_set_authorizer(plain_, nullptr, nullptr);
     if (!permissions->refused.empty()) return LiveRefused(permissions->refused);
-    BLASTY_RETURN_IF_ERROR(prepared.status());
+    if (!prepared.ok()) return WithSearchTold(prepared.status(), *schema_);
     sqlite3_stmt* statement = prepared->get();
     if (sqlite3_column_count(statement) == 0 || sqlite3_stmt_readonly(statement) == 0 ||
         sqlite3_stmt_isexplain(statement) != 0) {

@@ -111,6 +111,23 @@ TEST_F(AnalysisTest, Refusals) {
     EXPECT_NE(Message("SELECT datetime('now', '+1 day')").find("datetime"), std::string::npos);
 }
 
+TEST_F(AnalysisTest, SearchIndexesAreFollowedAnotherWay) {
+    auto schema = std::make_shared<tables::Schema>(*tables_.schema());
+    schema->others.push_back({"search", "user_words", "users",
+                              "CREATE VIRTUAL TABLE user_words USING search(users, name)"});
+    schema->others.push_back(
+        {"view", "found", "found", "CREATE VIEW found AS SELECT * FROM user_words('x')"});
+    analyzer_ = *Analyzer::Make(schema);
+    for (const char* sql :
+         {"SELECT * FROM user_words WHERE user_words MATCH 'x'", "SELECT name FROM main.USER_WORDS",
+          "SELECT * FROM found", "SELECT * FROM users JOIN user_words USING (id)"}) {
+        EXPECT_EQ(Reason(sql), "LIVE_REFUSED") << sql << ": " << Message(sql);
+        EXPECT_NE(Message(sql).find("blasty search user_words 'query' --live"), std::string::npos)
+            << Message(sql);
+    }
+    EXPECT_EQ(Reason("SELECT * FROM user_word"), "SQL_ERROR");
+}
+
 TEST_F(AnalysisTest, KeyedTexts) {
     EXPECT_EQ(Plan("SELECT * FROM users ORDER BY 2")->keyed_sql,
               "SELECT `__blasty_key_users`,  * FROM users ORDER BY 3");

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/strings.h"
-#include "live/internal/coalesce.h"
+#include "live/coalesce.h"
 #include "tables/commit.h"
 
 namespace blasty::live::internal {

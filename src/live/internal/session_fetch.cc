@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "live/internal/coalesce.h"
+#include "live/coalesce.h"
 #include "live/internal/session_impl.h"
 #include "live/internal/snapshot.h"
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "live/coalesce.h"
 #include "live/event.h"
-#include "live/internal/coalesce.h"
 #include "live/internal/feed.h"
 #include "live/live.h"
 

@@ -214,6 +214,9 @@ struct Followed {
                 error_message = event.message;
                 trace.push_back("error " + event.reason);
                 break;
+            case EventKind::kCounts:
+                ADD_FAILURE() << "counts are of searches";
+                break;
         }
         merged += event.merged;
     }

@@ -12,7 +12,7 @@ namespace blasty::rpc {
 
 void LiveService::ServeCalls(GenericCalls& calls) {
     calls.Serve("/blasty.v1.Live/Subscribe", [this](std::unique_ptr<GenericCall> call) {
-        std::make_shared<LiveStream>(std::move(call), streams_, live_)->Begin();
+        std::make_shared<LiveStream>(std::move(call), streams_, live_, searches_)->Begin();
     });
 }
 

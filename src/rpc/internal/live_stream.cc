@@ -9,7 +9,7 @@
 #include "base/strings.h"
 #include "rpc/grpc_status.h"
 #include "rpc/internal/limits.h"
-#include "rpc/internal/sql_convert.h"
+#include "rpc/internal/live_convert.h"
 
 namespace blasty::rpc {
 namespace {
@@ -23,24 +23,6 @@ constexpr size_t kHeadBytes = 64;
 
 bool EndsSubscription(const live::EventBatch& batch) {
     return !batch.events.empty() && batch.events.back().kind == live::EventKind::kError;
-}
-
-Result<live::SubscribeOptions> OptionsOf(const v1::Subscribe& request) {
-    live::SubscribeOptions options;
-    BLASTY_ASSIGN_OR_RETURN(options.query, FromProto(request.query()));
-    if (request.coalesce_us() < 0) {
-        return Invalid("INVALID_DELAY", StrCat("coalesce_us is ", request.coalesce_us(),
-                                               "; 0 or more microseconds"));
-    }
-    options.resume = request.resume();
-    options.at_least = Sequence(request.at_least());
-    options.old_values = request.old_values();
-    options.progress = request.progress();
-    options.rows_max = request.rows_max();
-    options.buffer_bytes_max = request.buffer_bytes_max();
-    options.coalesce_us = request.coalesce_us();
-    options.batches_per_second_max = request.rate_max();
-    return options;
 }
 
 }  // namespace
@@ -103,12 +85,13 @@ Status LiveStream::HandleRequest(const v1::SubscribeRequest& request) {
     return OkStatus();
 }
 
+std::function<void()> LiveStream::Waker() {
+    return [weak = std::weak_ptr<LiveStream>(Self())] {
+        if (const auto self = weak.lock()) self->Wake();
+    };
+}
+
 Status LiveStream::HandleSubscribe(const v1::Subscribe& request) {
-    if (session_ == nullptr) {
-        session_ = live_.NewSession([weak = std::weak_ptr<LiveStream>(Self())] {
-            if (const auto self = weak.lock()) self->Wake();
-        });
-    }
     const uint64_t id = request.subscription();
     if (subscriptions_.contains(id)) {
         return MakeError(StatusCode::kAlreadyExists, "ID_IN_USE",
@@ -116,16 +99,39 @@ Status LiveStream::HandleSubscribe(const v1::Subscribe& request) {
                                 " is in use on this stream; choose another number, or "
                                 "unsubscribe it first"));
     }
-    auto options = OptionsOf(request);
-    const Status status = options.ok() ? session_->Subscribe(id, *options) : options.status();
-    subscriptions_.emplace(id, Known());
-    if (!status.ok()) waiting_.push_back({id, nullptr, {}, 0, status});
+    const Result<bool> search = IsSearch(request);
+    Status status = search.status();
+    if (status.ok()) status = *search ? SubscribeSearch(request) : SubscribeQuery(request);
+    subscriptions_[id].search = search.ok() && *search;
+    if (!status.ok()) waiting_.push_back({id, nullptr, {}, 0, std::move(status)});
     return OkStatus();
 }
 
+Status LiveStream::SubscribeQuery(const v1::Subscribe& request) {
+    BLASTY_ASSIGN_OR_RETURN(const auto options, QueryOptionsOf(request));
+    if (queries_ == nullptr) queries_ = live_.NewSession(Waker());
+    return queries_->Subscribe(request.subscription(), options);
+}
+
+Status LiveStream::SubscribeSearch(const v1::Subscribe& request) {
+    if (searches_ == nullptr) {
+        return Invalid("LIVE_REFUSED", "this server has no search indexes to follow");
+    }
+    BLASTY_ASSIGN_OR_RETURN(const auto options, SearchOptionsOf(request));
+    if (search_session_ == nullptr) search_session_ = searches_->NewSession(Waker());
+    return search_session_->Subscribe(request.subscription(), options);
+}
+
 void LiveStream::HandleUnsubscribe(uint64_t subscription) {
-    if (subscriptions_.erase(subscription) == 0) return;
-    session_->Unsubscribe(subscription);
+    const auto known = subscriptions_.find(subscription);
+    if (known == subscriptions_.end()) return;
+    // A session may be missing when the subscription was refused.
+    if (known->second.search) {
+        if (search_session_ != nullptr) search_session_->Unsubscribe(subscription);
+    } else if (queries_ != nullptr) {
+        queries_->Unsubscribe(subscription);
+    }
+    subscriptions_.erase(known);
     std::erase_if(waiting_, [subscription](const Waiting& waiting) {
         return waiting.subscription == subscription;
     });
@@ -133,9 +139,11 @@ void LiveStream::HandleUnsubscribe(uint64_t subscription) {
 
 void LiveStream::RunOnShard() {
     if (done_) {
-        std::unique_ptr<live::Session> session;  // destroyed after the lock
+        std::unique_ptr<live::Session> queries;  // destroyed after the lock
+        std::unique_ptr<search::LiveSession> searches;
         MutexLock lock(mutex_);
-        session.swap(session_);
+        queries.swap(queries_);
+        searches.swap(search_session_);
         waiting_.clear();
         return;
     }
@@ -160,9 +168,12 @@ void LiveStream::RunOnShard() {
 
 void LiveStream::Fetch() {
     // What was left over goes first, and holds no more than one fetch.
-    if (session_ == nullptr || !waiting_.empty()) return;
+    if (!waiting_.empty()) return;
     fetched_.clear();
-    session_->Fetch(kLiveFetchBytes, &fetched_);
+    const bool both = queries_ != nullptr && search_session_ != nullptr;
+    const size_t bytes_max = both ? kLiveFetchBytes / 2 : kLiveFetchBytes;
+    if (queries_ != nullptr) queries_->Fetch(bytes_max, &fetched_);
+    if (search_session_ != nullptr) search_session_->Fetch(bytes_max, &fetched_);
     for (live::Session::Fetched& fetched : fetched_) {
         const std::string_view events = EncodedEvents(*fetched.batch);
         waiting_.push_back({fetched.subscription, std::move(fetched.batch), events,

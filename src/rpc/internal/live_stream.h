@@ -1,4 +1,4 @@
-// Live.Subscribe: many live queries on one stream.
+// Live.Subscribe: many live queries and live searches on one stream.
 #pragma once
 
 #include <grpcpp/support/byte_buffer.h>
@@ -6,7 +6,9 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -16,16 +18,19 @@
 #include "rpc/internal/live_wire.h"
 #include "rpc/internal/shard.h"
 #include "rpc/queue_stream.h"
+#include "search/live_searches.h"
 
 namespace blasty::rpc {
 
 // Requests are taken on gRPC's threads (a session never blocks), everything is fetched and sent on
 // the shard's thread. At most one answer is in flight; what a client does not read stays with the
-// session, which bounds it.
+// sessions, one of queries and one of searches, which bound it.
 class LiveStream final : public QueueStream, public ShardItem {
   public:
-    LiveStream(std::unique_ptr<GenericCall> call, StreamSet& set, live::Live& live)
-        : QueueStream(std::move(call), set), live_(live) {}
+    // `searches` null: searches are refused.
+    LiveStream(std::unique_ptr<GenericCall> call, StreamSet& set, live::Live& live,
+               search::LiveSearches* searches)
+        : QueueStream(std::move(call), set), live_(live), searches_(searches) {}
 
     void OnStop() override;
     void RunOnShard() override;
@@ -43,8 +48,11 @@ class LiveStream final : public QueueStream, public ShardItem {
 
     Status HandleRequest(const v1::SubscribeRequest& request);
     Status HandleSubscribe(const v1::Subscribe& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+    Status SubscribeQuery(const v1::Subscribe& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+    Status SubscribeSearch(const v1::Subscribe& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
     void HandleUnsubscribe(uint64_t subscription) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-    // Takes from the session what fits, behind what waits already.
+    std::function<void()> Waker();
+    // Takes from the sessions what fits, the same from each.
     void Fetch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
     // Puts an answer together from what waits.
     void Fill(LiveAnswer* answer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -52,6 +60,7 @@ class LiveStream final : public QueueStream, public ShardItem {
     bool AddFront(LiveAnswer* answer) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
     struct Known {
+        bool search = false;
         // Told last; compared only, and kept so that no other takes its place.
         std::shared_ptr<const live::ResultColumns> columns;
     };
@@ -65,10 +74,13 @@ class LiveStream final : public QueueStream, public ShardItem {
     };
 
     live::Live& live_;
-    std::atomic<bool> done_{false};  // gRPC is done: let the session go
+    search::LiveSearches* const searches_;
+    std::atomic<bool> done_{false};  // gRPC is done: let the sessions go
 
     Mutex mutex_;
-    std::unique_ptr<live::Session> session_ ABSL_GUARDED_BY(mutex_);
+    // Made when first needed.
+    std::unique_ptr<live::Session> queries_ ABSL_GUARDED_BY(mutex_);
+    std::unique_ptr<search::LiveSession> search_session_ ABSL_GUARDED_BY(mutex_);
     absl::flat_hash_map<uint64_t, Known> subscriptions_ ABSL_GUARDED_BY(mutex_);
     std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
     std::vector<live::Session::Fetched> fetched_ ABSL_GUARDED_BY(mutex_);

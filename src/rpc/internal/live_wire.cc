@@ -7,7 +7,9 @@
 #include "base/strings.h"
 #include "rpc/internal/encoder.h"
 #include "rpc/internal/limits.h"
+#include "rpc/internal/search_convert.h"
 #include "rpc/internal/sql_wire.h"
+#include "search/event_details.h"
 
 namespace blasty::rpc {
 namespace {
@@ -33,6 +35,19 @@ bool HasRow(live::EventKind kind) {
 }
 bool HasKey(live::EventKind kind) { return HasRow(kind) || kind == live::EventKind::kLeave; }
 
+// What only events of searches have, as the generated code writes it: fields of one message may
+// come in any order.
+void AppendDetails(const search::EventDetails& details, std::string* body) {
+    v1::Event event;
+    if (details.position) event.set_position(*details.position);
+    event.set_score(details.score);
+    for (const auto& [field, texts] : details.fragments)
+        FragmentsToProto(field, texts, event.add_fragments());
+    event.set_total(details.total);
+    for (const index::FacetResult& facet : details.facets) ToProto(facet, event.add_facets());
+    event.AppendToString(body);
+}
+
 Status AppendEvent(const live::EventBatch& batch, size_t index, std::string* body) {
     const live::Event& event = batch.events[index];
     PutVarintField(*body, kKind, static_cast<uint64_t>(event.kind));
@@ -44,6 +59,7 @@ Status AppendEvent(const live::EventBatch& batch, size_t index, std::string* bod
     PutVarintField(*body, kMerged, event.merged);
     PutSizedField(*body, kReason, event.reason);
     PutSizedField(*body, kMessage, Printable(event.message, kErrorBytesMax));
+    if (event.details != nullptr) AppendDetails(*event.details, body);
     return OkStatus();
 }
 

@@ -1,7 +1,9 @@
 #include "rpc/internal/search_call.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "base/clock.h"
@@ -15,22 +17,19 @@ namespace {
 // Owned by its task; a task that the pool drops ends the call (CallFinisher).
 class SearchCall : public std::enable_shared_from_this<SearchCall> {
   public:
-    SearchCall(search::Searches& searches, StatementPool& pool, UnaryCall* call,
-               grpc::CallbackServerContext* context, v1::SearchResponse* response)
-        : searches_(searches),
-          pool_(pool),
-          context_(context),
-          response_(response),
-          finisher_(call, context) {}
+    // Fills the response; at most about the time given.
+    using Ask = std::function<Status(int64_t timeout_us)>;
 
-    void Begin(const v1::SearchRequest& proto) {
-        auto request = SearchRequestOf(proto);
-        if (!request.ok()) return finisher_.Finish(request.status());
-        request_ = *std::move(request);
-        until_us_ = SystemClock().MonotonicMicros() + request_.timeout_us;
+    SearchCall(StatementPool& pool, UnaryCall* call, grpc::CallbackServerContext* context)
+        : pool_(pool), context_(context), finisher_(call, context) {}
+
+    void Begin(int64_t timeout_us, Ask ask) {
+        ask_ = std::move(ask);
+        until_us_ = SystemClock().MonotonicMicros() + timeout_us;
         const Status posted = pool_.Post([self = shared_from_this()] { self->Try(); });
         if (!posted.ok()) finisher_.Finish(posted);
     }
+    void Refuse(const Status& why) { finisher_.Finish(why); }
 
   private:
     void Try() {
@@ -39,26 +38,42 @@ class SearchCall : public std::enable_shared_from_this<SearchCall> {
                 MakeError(StatusCode::kCancelled, "CANCELLED", "the call was cancelled"));
         }
         const int64_t left = until_us_ - SystemClock().MonotonicMicros();
-        request_.timeout_us = std::clamp<int64_t>(left, 0, kSearchTurnUs);
-        const Result<search::Response> found = searches_.Search(request_);
-        if (found.ok()) {
-            ToProto(*found, response_);
-            return finisher_.Finish(OkStatus());
-        }
-        const bool waits = found.status().code() == StatusCode::kDeadlineExceeded ||
-                           ReasonOf(found.status()) == "INDEX_BUILDING";
-        if (!waits || left <= kSearchTurnUs) return finisher_.Finish(found.status());
+        const Status found = ask_(std::clamp<int64_t>(left, 0, kSearchTurnUs));
+        const bool waits =
+            found.code() == StatusCode::kDeadlineExceeded || ReasonOf(found) == "INDEX_BUILDING";
+        if (!waits || left <= kSearchTurnUs) return finisher_.Finish(found);
         pool_.PostAnyway([self = shared_from_this()] { self->Try(); });
     }
 
-    search::Searches& searches_;
     StatementPool& pool_;
     grpc::CallbackServerContext* const context_;
-    v1::SearchResponse* const response_;
     CallFinisher finisher_;
-    search::Request request_;
+    Ask ask_;
     int64_t until_us_ = 0;
 };
+
+// Asks `method` of `searches` for `request`, and hands the answer to `fill`.
+template <typename Request, typename Answer, typename Fill>
+grpc::ServerUnaryReactor* BeginCall(StatementPool& pool, grpc::CallbackServerContext* context,
+                                    Result<Request> request, search::Searches& searches,
+                                    Result<Answer> (search::Searches::*method)(const Request&),
+                                    Fill fill) {
+    auto* reactor = new UnaryCall;
+    auto call = std::make_shared<SearchCall>(pool, reactor, context);
+    if (!request.ok()) {
+        call->Refuse(request.status());
+        return reactor;
+    }
+    const int64_t timeout_us = request->timeout_us;
+    call->Begin(timeout_us, [&searches, method, fill = std::move(fill),
+                             request = *std::move(request)](int64_t turn_us) mutable {
+        request.timeout_us = turn_us;
+        BLASTY_ASSIGN_OR_RETURN(const Answer answer, (searches.*method)(request));
+        fill(answer);
+        return OkStatus();
+    });
+    return reactor;
+}
 
 }  // namespace
 
@@ -66,9 +81,27 @@ grpc::ServerUnaryReactor* BeginSearch(search::Searches& searches, StatementPool&
                                       grpc::CallbackServerContext* context,
                                       const v1::SearchRequest* request,
                                       v1::SearchResponse* response) {
-    auto* reactor = new UnaryCall;
-    std::make_shared<SearchCall>(searches, pool, reactor, context, response)->Begin(*request);
-    return reactor;
+    return BeginCall<search::Request, search::Response>(
+        pool, context, SearchRequestOf(*request), searches, &search::Searches::Search,
+        [response](const search::Response& found) { ToProto(found, response); });
+}
+
+grpc::ServerUnaryReactor* BeginSearchJson(search::Searches& searches, StatementPool& pool,
+                                          grpc::CallbackServerContext* context,
+                                          const v1::SearchJsonRequest* request,
+                                          v1::SearchJsonResponse* response) {
+    return BeginCall<search::JsonSearch, std::string>(
+        pool, context, JsonSearchOf(*request), searches, &search::Searches::SearchJson,
+        [response](const std::string& json) { response->set_json(json); });
+}
+
+grpc::ServerUnaryReactor* BeginSuggest(search::Searches& searches, StatementPool& pool,
+                                       grpc::CallbackServerContext* context,
+                                       const v1::SuggestRequest* request,
+                                       v1::SuggestResponse* response) {
+    return BeginCall<search::SuggestRequest, search::SuggestResult>(
+        pool, context, SuggestRequestOf(*request), searches, &search::Searches::Suggest,
+        [response](const search::SuggestResult& found) { ToProto(found, response); });
 }
 
 }  // namespace blasty::rpc

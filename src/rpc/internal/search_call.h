@@ -1,4 +1,4 @@
-// Search.Search: one search, which may wait until its index is ready or fresh enough.
+// Search.Search, SearchJson and Suggest: they may wait until an index is ready or fresh enough.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -10,11 +10,20 @@
 
 namespace blasty::rpc {
 
-// Runs on `pool`. A search that waits takes turns with the others, so that those that wait for one
+// Run on `pool`. A search that waits takes turns with the others, so that those that wait for one
 // index do not keep the threads from other indexes.
 grpc::ServerUnaryReactor* BeginSearch(search::Searches& searches, StatementPool& pool,
                                       grpc::CallbackServerContext* context,
                                       const v1::SearchRequest* request,
                                       v1::SearchResponse* response);
+
+grpc::ServerUnaryReactor* BeginSearchJson(search::Searches& searches, StatementPool& pool,
+                                          grpc::CallbackServerContext* context,
+                                          const v1::SearchJsonRequest* request,
+                                          v1::SearchJsonResponse* response);
+grpc::ServerUnaryReactor* BeginSuggest(search::Searches& searches, StatementPool& pool,
+                                       grpc::CallbackServerContext* context,
+                                       const v1::SuggestRequest* request,
+                                       v1::SuggestResponse* response);
 
 }  // namespace blasty::rpc

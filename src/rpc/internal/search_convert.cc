@@ -128,6 +128,15 @@ search::Marks MarksOf(v1::SearchRequest::Marks marks) {
     return search::Marks::kNone;
 }
 
+Status TakeTimeout(int64_t given_us, int64_t* timeout_us) {
+    if (given_us < 0) {
+        return MakeError(StatusCode::kInvalidArgument, "INVALID_TIMEOUT",
+                         StrCat("timeout_us is ", given_us, "; 0 (10 s) or more"));
+    }
+    if (given_us > 0) *timeout_us = std::min(given_us, kSearchTimeoutMaxUs);
+    return OkStatus();
+}
+
 Status TakeSizes(const v1::SearchRequest& proto, search::Request* request) {
     if (proto.has_size()) request->size = proto.size();
     request->from = proto.from();
@@ -150,12 +159,7 @@ Result<search::Request> SearchRequestOf(const v1::SearchRequest& proto) {
     request.index = proto.index();
     BLASTY_RETURN_IF_ERROR(TakeSizes(proto, &request));
     BLASTY_RETURN_IF_ERROR(TakeFacets(proto, &request));
-    if (proto.timeout_us() < 0) {
-        return MakeError(StatusCode::kInvalidArgument, "INVALID_TIMEOUT",
-                         StrCat("timeout_us is ", proto.timeout_us(), "; 0 (10 s) or more"));
-    }
-    if (proto.timeout_us() > 0)
-        request.timeout_us = std::min(proto.timeout_us(), kSearchTimeoutMaxUs);
+    BLASTY_RETURN_IF_ERROR(TakeTimeout(proto.timeout_us(), &request.timeout_us));
     request.query = proto.text();
     request.query_json = proto.json();
     request.all_words = proto.all_words();
@@ -166,10 +170,40 @@ Result<search::Request> SearchRequestOf(const v1::SearchRequest& proto) {
     request.fields.assign(proto.fields().begin(), proto.fields().end());
     request.exact_total = !proto.has_exact_total() || proto.exact_total();
     request.fresh = Sequence(proto.fresh());
+    request.explain = proto.explain();
+    request.as_you_type = proto.as_you_type();
+    request.did_you_mean = proto.did_you_mean();
     return request;
 }
 
-namespace {
+Result<search::JsonSearch> JsonSearchOf(const v1::SearchJsonRequest& proto) {
+    search::JsonSearch search{.index = proto.index(), .json = proto.json(), .fresh = {}};
+    BLASTY_RETURN_IF_ERROR(TakeTimeout(proto.timeout_us(), &search.timeout_us));
+    search.fresh = Sequence(proto.fresh());
+    return search;
+}
+
+search::SuggestRequest SuggestRequestOf(const v1::SuggestRequest& proto) {
+    search::SuggestRequest request;
+    request.index = proto.index();
+    request.text = proto.text();
+    request.fields.assign(proto.fields().begin(), proto.fields().end());
+    if (proto.size() > 0) request.size = proto.size();
+    request.fresh = Sequence(proto.fresh());
+    return request;
+}
+
+void ToProto(const search::SuggestResult& result, v1::SuggestResponse* proto) {
+    for (const search::Suggestion& from : result.suggestions) {
+        v1::SuggestResponse::Suggestion* suggestion = proto->add_suggestions();
+        suggestion->set_text(AsUtf8(from.text));
+        suggestion->set_term(AsUtf8(from.term));
+        suggestion->set_field(AsUtf8(from.field));
+        suggestion->set_documents(from.documents);
+        suggestion->set_distance(from.distance);
+    }
+    proto->set_sequence(result.sequence.value());
+}
 
 void ToProto(const index::FacetResult& facet, v1::Facet* proto) {
     proto->set_name(AsUtf8(facet.name));
@@ -191,6 +225,14 @@ void ToProto(const index::FacetResult& facet, v1::Facet* proto) {
         sums->set_max(from.sums.max);
     }
 }
+
+void FragmentsToProto(const std::string& field, const std::vector<std::string>& texts,
+                      v1::SearchHit::Fragments* proto) {
+    proto->set_field(AsUtf8(field));
+    for (const std::string& text : texts) proto->add_texts(AsUtf8(text));
+}
+
+namespace {
 
 void ToProto(const tables::Value& value, v1::Value* proto) {
     const tables::ValueView view = tables::ViewOf(value);
@@ -216,6 +258,12 @@ void ToProto(const tables::Value& value, v1::Value* proto) {
     }
 }
 
+void ToProto(const index::Explanation& explanation, v1::SearchHit::Explanation* proto) {
+    proto->set_value(explanation.value);
+    proto->set_text(AsUtf8(explanation.text));
+    for (const index::Explanation& part : explanation.parts) ToProto(part, proto->add_parts());
+}
+
 void ToProto(const search::ResultHit& hit, v1::SearchHit* proto) {
     proto->set_id(AsUtf8(hit.id));
     for (const tables::Value& value : hit.key) ToProto(value, proto->mutable_key()->add_values());
@@ -227,11 +275,9 @@ void ToProto(const search::ResultHit& hit, v1::SearchHit* proto) {
         field->set_name(AsUtf8(name));
         ToProto(value, field->mutable_value());
     }
-    for (const auto& [name, texts] : hit.fragments) {
-        v1::SearchHit::Fragments* fragments = proto->add_fragments();
-        fragments->set_field(name);
-        for (const std::string& text : texts) fragments->add_texts(AsUtf8(text));
-    }
+    for (const auto& [field, texts] : hit.fragments)
+        FragmentsToProto(field, texts, proto->add_fragments());
+    if (hit.explanation) ToProto(*hit.explanation, proto->mutable_explanation());
 }
 
 }  // namespace
@@ -244,17 +290,22 @@ void ToProto(const search::Response& response, v1::SearchResponse* proto) {
     for (const index::FacetResult& facet : response.facets) ToProto(facet, proto->add_facets());
     proto->set_sequence(response.sequence.value());
     proto->set_took_us(response.took_us);
+    proto->set_did_you_mean(AsUtf8(response.did_you_mean));
 }
 
 void ToProto(const search::IndexInfo& info, v1::SearchIndex* proto) {
     proto->set_name(AsUtf8(info.name));
     proto->set_table(AsUtf8(info.table));
+    proto->set_topic(AsUtf8(info.topic));
     for (const search::IndexFieldInfo& from : info.fields) {
         v1::SearchIndex::Field* field = proto->add_fields();
         field->set_name(AsUtf8(from.name));
         field->set_type(from.type);
         field->set_analyzer(AsUtf8(from.analyzer));
         field->set_boost(from.boost);
+        field->set_column(AsUtf8(from.column));
+        field->set_path(AsUtf8(from.path));
+        field->set_dynamic(from.dynamic);
     }
     switch (info.state) {
         case search::IndexState::kBuilding:
@@ -268,6 +319,7 @@ void ToProto(const search::IndexInfo& info, v1::SearchIndex* proto) {
             break;
     }
     proto->set_built(info.built);
+    if (info.next_built) proto->set_next_built(*info.next_built);
     proto->set_problem(AsUtf8(info.problem));
     proto->set_documents(info.stats.documents);
     proto->set_segments(info.stats.segments);

@@ -70,6 +70,17 @@ SearchService::Reactor* SearchService::Search(Context* context, const v1::Search
     return BeginSearch(engine_.search(), pool_, context, request, response);
 }
 
+SearchService::Reactor* SearchService::SearchJson(Context* context,
+                                                  const v1::SearchJsonRequest* request,
+                                                  v1::SearchJsonResponse* response) {
+    return BeginSearchJson(engine_.search(), pool_, context, request, response);
+}
+
+SearchService::Reactor* SearchService::Suggest(Context* context, const v1::SuggestRequest* request,
+                                               v1::SuggestResponse* response) {
+    return BeginSuggest(engine_.search(), pool_, context, request, response);
+}
+
 SearchService::Reactor* SearchService::ListIndexes(Context* context, const v1::ListIndexesRequest*,
                                                    v1::ListIndexesResponse* response) {
     return RunBlocking(admin_, context, [this, response]() -> Status {

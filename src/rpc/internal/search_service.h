@@ -10,9 +10,10 @@ namespace blasty::rpc {
 
 template <typename Base>
 using SearchMethods =
-    v1::Search::WithCallbackMethod_Search<v1::Search::WithCallbackMethod_ListIndexes<
-        v1::Search::WithCallbackMethod_GetIndex<v1::Search::WithCallbackMethod_RebuildIndex<
-            v1::Search::WithCallbackMethod_Analyze<Base>>>>>;
+    v1::Search::WithCallbackMethod_Search<v1::Search::WithCallbackMethod_SearchJson<
+        v1::Search::WithCallbackMethod_Suggest<v1::Search::WithCallbackMethod_ListIndexes<
+            v1::Search::WithCallbackMethod_GetIndex<v1::Search::WithCallbackMethod_RebuildIndex<
+                v1::Search::WithCallbackMethod_Analyze<Base>>>>>>>;
 
 // Thread-safe. All arguments must outlive it; `pool` runs searches.
 class SearchService final : public SearchMethods<v1::Search::Service> {
@@ -24,6 +25,8 @@ class SearchService final : public SearchMethods<v1::Search::Service> {
     using Reactor = grpc::ServerUnaryReactor;
 
     Reactor* Search(Context*, const v1::SearchRequest*, v1::SearchResponse*) override;
+    Reactor* SearchJson(Context*, const v1::SearchJsonRequest*, v1::SearchJsonResponse*) override;
+    Reactor* Suggest(Context*, const v1::SuggestRequest*, v1::SuggestResponse*) override;
     Reactor* ListIndexes(Context*, const v1::ListIndexesRequest*,
                          v1::ListIndexesResponse*) override;
     Reactor* GetIndex(Context*, const v1::GetIndexRequest*, v1::SearchIndex*) override;

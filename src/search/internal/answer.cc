@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "index/explain.h"
 #include "search/highlight.h"
-#include "search/internal/sql_text.h"
+#include "search/internal/corrections.h"
+#include "search/internal/hit_rows.h"
+#include "search/internal/row_ids.h"
 #include "search/json_query.h"
 #include "search/query_string.h"
-#include "tables/query.h"
 #include "tables/value.h"
 
 namespace blasty::search::internal {
@@ -16,8 +18,6 @@ namespace {
 
 constexpr size_t kFacetsMax = 64;
 constexpr size_t kSortKeysMax = 16;
-// Rows whose text is read for columns and marks: those are read one by one.
-constexpr size_t kRowsReadMax = 1000;
 
 Status Bad(std::string_view message) {
     return MakeError(StatusCode::kInvalidArgument, "BAD_QUERY", message);
@@ -30,12 +30,74 @@ std::string KnownFields(const Fields& fields) {
     return known;
 }
 
+Status AddTexts(const Request& request, const LiveIndex::View& view, const index::QueryPtr& query,
+                tables::Tables& tables, Response* response) {
+    BLASTY_ASSIGN_OR_RETURN(const std::vector<int> columns, ColumnsOf(request, *view.table));
+    if (columns.empty() && request.marks == Marks::kNone) return OkStatus();
+    if (response->hits.size() > kRowsReadMax) {
+        return Bad(StrCat("columns or highlights of ", response->hits.size(), " hits; at most ",
+                          kRowsReadMax, " are read at once"));
+    }
+    const Highlighter highlighter(query, view.mapping->fields());
+    const HighlightOptions options = HighlightOptionsOf(request);
+    HitRows rows(tables, view);
+    for (ResultHit& hit : response->hits) {
+        BLASTY_ASSIGN_OR_RETURN(const tables::Row row, rows.Read(hit.key));
+        if (row.size() != view.table->columns.size()) continue;
+        for (const int column : columns) {
+            const auto place = static_cast<size_t>(column);
+            hit.fields.emplace_back(view.table->columns[place].name, row[place]);
+        }
+        if (request.marks != Marks::kNone)
+            hit.fragments = FragmentsOf(highlighter, *view.mapping, row, options);
+    }
+    return OkStatus();
+}
+
+Result<std::string> DidYouMean(const Request& request, const LiveIndex::View& view,
+                               tables::Tables& tables) {
+    std::vector<QueryWord> words;
+    const ParseOptions options{.as_you_type = request.as_you_type, .words = &words};
+    BLASTY_RETURN_IF_ERROR(
+        ParseQueryString(request.query, view.mapping->fields(), options).status());
+    return Corrected(request.query, words, request.as_you_type, view, tables);
+}
+
+}  // namespace
+
+HighlightOptions HighlightOptionsOf(const Request& request) {
+    HighlightOptions options =
+        request.marks == Marks::kAnsi ? HighlightOptions::Ansi() : HighlightOptions::Html();
+    options.fragments_max = request.fragments;
+    return options;
+}
+
+FieldFragments FragmentsOf(const Highlighter& highlighter, const Mapping& mapping,
+                           const tables::Row& row, const HighlightOptions& options) {
+    FieldFragments all;
+    const auto& fields = mapping.fields().all;
+    for (size_t i = 0; i < fields.size(); ++i) {
+        if (!highlighter.Has(fields[i].name)) continue;
+        std::vector<std::string> found;
+        for (const std::string& text :
+             mapping.TextsOf(i, row[static_cast<size_t>(mapping.ColumnOf(i))])) {
+            for (std::string& piece : highlighter.Fragments(fields[i].name, text, options))
+                found.push_back(std::move(piece));
+            if (found.size() >= options.fragments_max) break;
+        }
+        if (found.size() > options.fragments_max) found.resize(options.fragments_max);
+        if (!found.empty()) all.emplace_back(fields[i].name, std::move(found));
+    }
+    return all;
+}
+
 Result<index::QueryPtr> QueryOf(const Request& request, const Fields& fields) {
     if (!request.query_json.empty() && !request.query.empty())
         return Bad("give a query string or a query as JSON, not both");
     if (!request.query_json.empty()) return ParseJsonQuery(request.query_json, fields);
     if (request.query.empty()) return index::MakeQuery(index::AllQuery());
-    return ParseQueryString(request.query, fields, {.all_words = request.all_words});
+    return ParseQueryString(request.query, fields,
+                            {.all_words = request.all_words, .as_you_type = request.as_you_type});
 }
 
 Status CheckFacets(const Request& request, const Fields& fields) {
@@ -63,54 +125,6 @@ Status CheckFacets(const Request& request, const Fields& fields) {
     return OkStatus();
 }
 
-// The values of a row's key, for people.
-std::string IdOf(const tables::Row& key) {
-    std::string id;
-    for (const tables::Value& value : key) {
-        if (!id.empty()) id += ',';
-        id += AsText(tables::ViewOf(value)).value_or("");
-    }
-    return id;
-}
-
-// Reads rows by key, all columns.
-class Rows {
-  public:
-    Rows(tables::Tables& tables, const LiveIndex::View& view) : tables_(tables) {
-        const std::string columns = QuotedNames(view.mapping->columns());
-        std::string where;
-        int number = 0;
-        for (const int place : view.mapping->key_columns()) {
-            StrAppend(where, where.empty() ? "" : " AND ",
-                      QuotedName(view.mapping->columns()[static_cast<size_t>(place)]), " IS ?",
-                      ++number);
-        }
-        request_.statement.sql =
-            StrCat("SELECT ", columns, " FROM ", QuotedName(view.table->name), " WHERE ", where);
-    }
-    // Empty: there is none any more.
-    Result<tables::Row> Read(const tables::Row& key) {
-        request_.statement.parameters = key;
-        BLASTY_ASSIGN_OR_RETURN(const auto query, tables_.Read(request_));
-        std::vector<std::string> rows;
-        BLASTY_RETURN_IF_ERROR(query->Next(1, 256 << 20, &rows).status());
-        if (rows.empty()) return tables::Row();
-        return tables::DecodeRow(rows[0]);
-    }
-
-  private:
-    tables::Tables& tables_;
-    tables::ReadRequest request_;
-};
-
-HighlightOptions OptionsOf(const Request& request) {
-    HighlightOptions options =
-        request.marks == Marks::kAnsi ? HighlightOptions::Ansi() : HighlightOptions::Html();
-    options.fragments_max = request.fragments;
-    return options;
-}
-
-// Columns asked for, as places in the table.
 Result<std::vector<int>> ColumnsOf(const Request& request, const tables::Table& table) {
     std::vector<int> columns;
     for (const std::string& name : request.fields) {
@@ -128,39 +142,6 @@ Result<std::vector<int>> ColumnsOf(const Request& request, const tables::Table& 
     }
     return columns;
 }
-
-Status AddTexts(const Request& request, const LiveIndex::View& view, const index::QueryPtr& query,
-                tables::Tables& tables, Response* response) {
-    BLASTY_ASSIGN_OR_RETURN(const std::vector<int> columns, ColumnsOf(request, *view.table));
-    if (columns.empty() && request.marks == Marks::kNone) return OkStatus();
-    if (response->hits.size() > kRowsReadMax) {
-        return Bad(StrCat("columns or highlights of ", response->hits.size(), " hits; at most ",
-                          kRowsReadMax, " are read at once"));
-    }
-    const Highlighter highlighter(query, view.mapping->fields());
-    const HighlightOptions options = OptionsOf(request);
-    Rows rows(tables, view);
-    for (ResultHit& hit : response->hits) {
-        BLASTY_ASSIGN_OR_RETURN(const tables::Row row, rows.Read(hit.key));
-        if (row.size() != view.table->columns.size()) continue;
-        for (const int column : columns) {
-            const auto place = static_cast<size_t>(column);
-            hit.fields.emplace_back(view.table->columns[place].name, row[place]);
-        }
-        const auto& fields = view.mapping->fields().all;
-        for (size_t i = 0; i < fields.size() && request.marks != Marks::kNone; ++i) {
-            if (!highlighter.Has(fields[i].name)) continue;
-            const auto text =
-                AsText(tables::ViewOf(row[static_cast<size_t>(view.mapping->ColumnOf(i))]));
-            if (!text) continue;
-            auto fragments = highlighter.Fragments(fields[i].name, *text, options);
-            if (!fragments.empty()) hit.fragments.emplace_back(fields[i].name, fragments);
-        }
-    }
-    return OkStatus();
-}
-
-}  // namespace
 
 Result<std::vector<index::SortKey>> ParseSort(const std::vector<std::string>& sort,
                                               const Fields& fields) {
@@ -216,8 +197,16 @@ Result<Response> Answer(const Request& request, const LiveIndex::View& view,
     response.max_score = found.max_score;
     response.facets = std::move(found.facets);
     response.sequence = view.snapshot->sequence;
+    if (request.explain && found.hits.size() > kExplainedMax) {
+        return Bad(StrCat("explanations of ", found.hits.size(), " hits; at most ", kExplainedMax,
+                          " are made at once"));
+    }
     for (index::Hit& hit : found.hits) {
         ResultHit& to = response.hits.emplace_back();
+        if (request.explain) {
+            BLASTY_ASSIGN_OR_RETURN(to.explanation,
+                                    index::Explain(*view.snapshot, search.query, hit));
+        }
         BLASTY_ASSIGN_OR_RETURN(to.key, tables::DecodeRow(hit.key));
         to.id = IdOf(to.key);
         to.score = hit.score;
@@ -225,6 +214,9 @@ Result<Response> Answer(const Request& request, const LiveIndex::View& view,
         to.collapsed = hit.collapsed;
     }
     BLASTY_RETURN_IF_ERROR(AddTexts(request, view, search.query, tables, &response));
+    if (request.did_you_mean && !request.query.empty()) {
+        BLASTY_ASSIGN_OR_RETURN(response.did_you_mean, DidYouMean(request, view, tables));
+    }
     return response;
 }
 

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "search/internal/geo_text.h"
+#include "search/internal/number_text.h"
 #include "search/internal/query_string_leaves.h"
 
 namespace blasty::search::internal {
@@ -34,33 +36,6 @@ std::string_view TypeName(const JsonValue& value) {
 
 Status WrongType(std::string_view name, std::string_view wanted, const JsonValue& value) {
     return BadQuery(StrCat("\"", name, "\" must be ", wanted, ", not ", TypeName(value)));
-}
-
-Result<index::Point> Checked(double latitude, double longitude) {
-    if (!(std::abs(latitude) <= 90) || !(std::abs(longitude) <= 180)) {
-        return BadQuery(
-            "a place has a latitude of -90 to 90 and a longitude of -180 to 180; a list is "
-            "[longitude, latitude], a string \"latitude,longitude\"");
-    }
-    return index::Point{.latitude = latitude, .longitude = longitude};
-}
-
-// Halves the world bit by bit, longitude and latitude in turn; the middle of what remains.
-std::optional<index::Point> ParseGeohash(std::string_view text) {
-    constexpr std::string_view kDigits = "0123456789bcdefghjkmnpqrstuvwxyz";
-    if (text.empty() || text.size() > 12) return std::nullopt;
-    std::array<double, 2> low = {-180, -90}, high = {180, 90};
-    size_t axis = 0;
-    for (const char c : text) {
-        const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-        const size_t digit = kDigits.find(lower);
-        if (digit == std::string_view::npos) return std::nullopt;
-        for (size_t bit = 16; bit > 0; bit /= 2, axis ^= 1) {
-            const double middle = (low[axis] + high[axis]) / 2;
-            ((digit & bit) != 0 ? low : high)[axis] = middle;
-        }
-    }
-    return index::Point{.latitude = (low[1] + high[1]) / 2, .longitude = (low[0] + high[0]) / 2};
 }
 
 std::string_view Trimmed(std::string_view text) {
@@ -137,38 +112,10 @@ Result<simdjson::dom::array> ArrayOf(const JsonValue& value, std::string_view na
 }
 
 Result<index::Point> ParsePoint(const JsonValue& value) {
-    const Status bad = BadQuery(
+    if (const auto point = ReadPoint(value)) return *point;
+    return BadQuery(
         "a place is {\"lat\":…,\"lon\":…}, [longitude, latitude], \"latitude,longitude\" or a "
-        "geohash");
-    JsonMembers object;
-    simdjson::dom::array array;
-    std::string_view text;
-    if (!value.get_object().get(object)) {
-        BLASTY_ASSIGN_OR_RETURN(const auto latitude, NumberMember(object, "lat"));
-        BLASTY_ASSIGN_OR_RETURN(auto longitude, NumberMember(object, "lon"));
-        if (!longitude) {
-            BLASTY_ASSIGN_OR_RETURN(longitude, NumberMember(object, "lng"));
-        }
-        if (!latitude || !longitude) return bad;
-        return Checked(*latitude, *longitude);
-    }
-    if (!value.get_array().get(array)) {
-        double longitude = 0, latitude = 0;
-        if (array.size() < 2 || array.at(0).get_double().get(longitude) ||
-            array.at(1).get_double().get(latitude))
-            return bad;
-        return Checked(latitude, longitude);
-    }
-    if (value.get_string().get(text)) return bad;
-    const size_t comma = text.find(',');
-    if (comma == std::string_view::npos) {
-        const auto point = ParseGeohash(Trimmed(text));
-        return point ? Result<index::Point>(*point) : bad;
-    }
-    const auto latitude = ParseNumber(Trimmed(text.substr(0, comma)));
-    const auto longitude = ParseNumber(Trimmed(text.substr(comma + 1)));
-    if (!latitude || !longitude) return bad;
-    return Checked(*latitude, *longitude);
+        "geohash, with a latitude of -90 to 90 and a longitude of -180 to 180");
 }
 
 std::optional<double> UnitMeters(std::string_view unit) {
@@ -203,7 +150,7 @@ std::optional<double> ParseDistance(std::string_view text) {
     size_t end = text.find_last_of("0123456789.");
     if (end == std::string_view::npos) return std::nullopt;
     ++end;
-    const auto number = ParseNumber(Trimmed(text.substr(0, end)));
+    const auto number = ReadNumber(Trimmed(text.substr(0, end)));
     const std::string_view unit = Trimmed(text.substr(end));
     const auto meters = unit.empty() ? std::optional<double>(1) : UnitMeters(unit);
     if (!number || !meters || *number < 0) return std::nullopt;

@@ -31,7 +31,7 @@ Result<std::vector<std::string>> TextsMember(const JsonMembers& object, std::str
 Result<JsonMembers> ObjectOf(const JsonValue& value, std::string_view name);
 Result<simdjson::dom::array> ArrayOf(const JsonValue& value, std::string_view name);
 
-// {"lat":,"lon":} (or "lng"), [lon, lat], "lat,lon" or a geohash.
+// As ReadPoint (geo_text.h). BAD_QUERY.
 Result<index::Point> ParsePoint(const JsonValue& value);
 
 // "100mi", "5 km", "12" (meters). Nothing when it is none.

@@ -12,6 +12,10 @@ namespace {
 using index::FacetRequest;
 using index::FieldKind;
 
+constexpr size_t kFacetsMax = 64, kBucketsMax = 10'000;
+// Ranges of a facet, and values of it that were picked.
+constexpr size_t kRangesMax = 256, kChosenMax = 1000;
+
 bool HasName(const FacetRequest& facet, std::string_view name) {
     return std::any_of(facet.ranges.begin(), facet.ranges.end(),
                        [name](const FacetRequest::Range& range) { return range.name == name; });
@@ -92,7 +96,7 @@ Result<FacetRequest> ParseFacet(std::string_view name, const JsonMembers& object
                                 const Fields& fields, bool* dates) {
     FacetRequest facet{.name = std::string(name)};
     BLASTY_ASSIGN_OR_RETURN(const auto field_name, TextMember(object, "field"));
-    BLASTY_ASSIGN_OR_RETURN(const uint64_t size, CountMember(object, "size", 10, 1'000'000));
+    BLASTY_ASSIGN_OR_RETURN(const uint64_t size, CountMember(object, "size", 10, kBucketsMax));
     facet.size = size;
     const auto numeric = Member(object, "numeric_ranges");
     const auto date = Member(object, "date_ranges");
@@ -111,6 +115,10 @@ Result<FacetRequest> ParseFacet(std::string_view name, const JsonMembers& object
         facet.interval = *interval;
     }
     BLASTY_ASSIGN_OR_RETURN(facet.chosen, TextsMember(object, "chosen"));
+    if (facet.ranges.size() > kRangesMax || facet.chosen.size() > kChosenMax) {
+        return BadQuery(StrCat("a facet has at most ", kRangesMax, " ranges and ", kChosenMax,
+                               " chosen values"));
+    }
     BLASTY_ASSIGN_OR_RETURN(const FieldUse* field, FindField(fields, field_name.value_or("")));
     facet.field = field->name;
     BLASTY_RETURN_IF_ERROR(CheckKind(facet, *field, *dates));
@@ -126,6 +134,8 @@ Result<FacetRequest> ParseFacet(std::string_view name, const JsonMembers& object
 }  // namespace
 
 Status ParseFacets(const JsonMembers& facets, const Fields& fields, JsonRequest* request) {
+    if (facets.size() > kFacetsMax)
+        return BadQuery(StrCat(facets.size(), " facets; at most ", kFacetsMax, " are counted"));
     for (const auto& [name, value] : facets) {
         BLASTY_ASSIGN_OR_RETURN(const JsonMembers object, ObjectOf(value, "facets"));
         bool dates = false;

@@ -2,8 +2,10 @@
 
 #include "base/strings.h"
 #include "search/internal/json_request_parts.h"
+#include "search/internal/number_text.h"
 #include "search/internal/query_string_dates.h"
 #include "search/internal/query_string_leaves.h"
+#include "search/internal/row_ids.h"
 
 namespace blasty::search::internal {
 namespace {
@@ -99,13 +101,17 @@ Result<SortValue> AfterValue(const JsonValue& value, const SortKey& key, const F
     std::string_view string;
     const bool is_string = value.get_string().get(string) == simdjson::SUCCESS;
     if (text) {
+        if (is_string && key.by == SortKey::By::kKey && fields.key_columns > 0) {
+            if (auto bytes = ReadKeyText(string)) return SortValue(*std::move(bytes));
+            return BadQuery("must be what a hit has in \"sort\" for _id");
+        }
         if (is_string) return SortValue(std::string(string));
         return BadQuery("must be a string, as the key of \"sort\" it belongs to");
     }
     double number = 0;
     if (!value.get_double().get(number)) return SortValue(number);
     if (is_string) {
-        if (const auto read = ParseNumber(string)) return SortValue(*read);
+        if (const auto read = ReadNumber(string)) return SortValue(*read);
         const auto date = field != nullptr && field->date ? ParseDate(string) : std::nullopt;
         if (date) return SortValue(date->us);
     }

@@ -38,6 +38,18 @@ inline void AppendJsonString(std::string& out, std::string_view text) {
     out.push_back('"');
 }
 
+inline void AppendBase64(std::string& out, std::string_view bytes) {
+    constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t at = 0; at < bytes.size(); at += 3) {
+        const size_t left = bytes.size() - at;
+        uint32_t three = 0;
+        for (size_t i = 0; i < 3; ++i)
+            three = three << 8 | (i < left ? static_cast<unsigned char>(bytes[at + i]) : 0u);
+        for (size_t i = 0; i < 4; ++i)
+            out.push_back(i <= left ? kDigits[three >> (18 - 6 * i) & 63] : '=');
+    }
+}
+
 // As few digits as say it exactly; null for what JSON cannot say.
 template <typename Number>
 void AppendJsonNumber(std::string& out, Number number) {

@@ -1,45 +1,23 @@
 #include "search/internal/live_index.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 #include <vector>
 
 #include "base/strings.h"
-#include "search/internal/sql_text.h"
-#include "tables/commit.h"
-#include "tables/query.h"
+#include "search/internal/index_folder.h"
+#include "search/internal/table_source.h"
+#include "search/internal/topic_source.h"
 
 namespace blasty::search::internal {
 namespace {
 
-// Of one batch: bounds memory, and the time until the first of it can be found.
-constexpr size_t kBatchBytes = 16 << 20;
-constexpr size_t kBatchChanges = 20'000;
-constexpr size_t kRowsAtOnce = 1000;
 // Snapshots are kept so long, and so many, for SELECTs that began before the last commits.
 constexpr int64_t kRecentUs = 2'000'000;
 constexpr size_t kRecentMax = 64;
 constexpr int64_t kGatherUs = 500;
 // After an error of the disk or the log.
 constexpr int64_t kRetryUs = 1'000'000;
-
-// A name as a folder: letters and digits stay.
-std::string FolderOf(std::string_view name) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    std::string out;
-    for (const char c : name) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '_' || c == '-';
-        if (plain) {
-            out += c;
-        } else {
-            const auto byte = static_cast<unsigned char>(c);
-            out += StrCat("%", kHex.substr(byte >> 4, 1), kHex.substr(byte & 15, 1));
-        }
-    }
-    return out;
-}
 
 Status Failed(std::string_view name, std::string_view problem) {
     return MakeError(StatusCode::kUnavailable, "INDEX_FAILED",
@@ -48,16 +26,37 @@ Status Failed(std::string_view name, std::string_view problem) {
 
 }  // namespace
 
-LiveIndex::LiveIndex(Shared& shared, std::string name, Definition definition, std::string sql)
+LiveIndex::LiveIndex(Shared& shared, std::string name, Definition definition, std::string sql,
+                     std::string folder)
     : shared_(shared),
       name_(std::move(name)),
       definition_(std::move(definition)),
-      sql_(std::move(sql)) {}
+      sql_(std::move(sql)),
+      folder_(std::move(folder)),
+      source_(MakeSource()) {}
 
-LiveIndex::~LiveIndex() { Stop(); }
+LiveIndex::~LiveIndex() {
+    Stop();
+    waker_->Forget();
+}
+
+std::shared_ptr<Source> LiveIndex::MakeSource() {
+    if (!definition_.topic) {
+        return std::make_shared<TableSource>(shared_.tables, shared_.log, shared_.announced,
+                                             definition_.table);
+    }
+    // Not called any more once the thread has stopped; kept from then on by who searches.
+    return std::make_shared<TopicSource>(*shared_.topics, definition_.table,
+                                         [waker = waker_] { waker->Wake(); });
+}
 
 void LiveIndex::Start() {
     thread_ = std::thread([this] { Run(); });
+}
+
+void Waker::Wake() {
+    MutexLock lock(mutex_);
+    if (index_ != nullptr) index_->Wake();
 }
 
 void LiveIndex::Wake() {
@@ -75,6 +74,29 @@ void LiveIndex::Stop() {
     stop_ = true;
     Wake();
     if (thread_.joinable()) thread_.join();
+    Tell();
+}
+
+void LiveIndex::Watch(const std::shared_ptr<const std::function<void()>>& watcher) {
+    MutexLock lock(mutex_);
+    watchers_.push_back(watcher);
+}
+
+void LiveIndex::Promoted() {
+    MutexLock lock(mutex_);
+    serving_.since = Next(shared_.log.state().last);
+}
+
+void LiveIndex::Tell() {
+    std::vector<std::shared_ptr<const std::function<void()>>> watchers;
+    {
+        MutexLock lock(mutex_);
+        std::erase_if(watchers_, [](const auto& watcher) { return watcher.expired(); });
+        for (const auto& weak : watchers_) {
+            if (auto watcher = weak.lock()) watchers.push_back(std::move(watcher));
+        }
+    }
+    for (const auto& watcher : watchers) (*watcher)();
 }
 
 void LiveIndex::Close() {
@@ -87,32 +109,18 @@ void LiveIndex::Close() {
 
 void LiveIndex::Drop() {
     Stop();
-    for (const uint64_t generation : Generations())
-        index::Index::Erase(shared_.fs, Directory(generation)).IgnoreError();
+    EraseFolder(shared_.fs, StrCat(shared_.options.directory, "/", folder_));
 }
 
 std::string LiveIndex::Directory(uint64_t generation) const {
-    return StrCat(shared_.options.directory, "/", FolderOf(name_), "/", generation);
-}
-
-std::vector<uint64_t> LiveIndex::Generations() const {
-    std::vector<uint64_t> generations;
-    const auto entries = shared_.fs.List(StrCat(shared_.options.directory, "/", FolderOf(name_)));
-    if (!entries.ok()) return generations;
-    for (const io::DirectoryEntry& entry : *entries) {
-        uint64_t number = 0;
-        const char* const end = entry.name.data() + entry.name.size();
-        if (std::from_chars(entry.name.data(), end, number).ptr == end && number != 0)
-            generations.push_back(number);
-    }
-    std::sort(generations.rbegin(), generations.rend());
-    return generations;
+    return StrCat(shared_.options.directory, "/", folder_, "/", generation);
 }
 
 void LiveIndex::Run() {
     while (!stopping()) {
         const Status done = Step();
         if (stopping()) return;
+        Tell();
         MutexLock lock(mutex_);
         if (!done.ok()) {
             problem_ = std::string(MessageOf(done));
@@ -122,8 +130,8 @@ void LiveIndex::Run() {
             continue;
         }
         const auto behind = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-            return rebuild_ || serving_.index == nullptr ||
-                   serving_.index->snapshot()->sequence.value() < shared_.announced.load();
+            return rebuild_ || purge_ || serving_.index == nullptr ||
+                   source_->Behind(serving_.index->snapshot()->sequence);
         };
         while (!stopping() && !behind()) changed_.Wait(mutex_);
         // A SELECT that has just begun asks for what was before this commit: let it say so.
@@ -132,74 +140,49 @@ void LiveIndex::Run() {
 }
 
 Status LiveIndex::Step() {
-    // First what was announced, then the schema: that one is as new then, or newer.
-    const Sequence limit(shared_.announced.load());
-    const tables::SchemaPtr schema = shared_.tables.schema();
-    const tables::Table* found = schema->Find(definition_.table);
-    if (found == nullptr) {
-        Retire(IndexState::kFailed,
-               StrCat("table '", Printable(definition_.table), "' does not exist"));
-        return Failed(name_, StrCat("table '", Printable(definition_.table), "' does not exist"));
+    // First what is known, then the shape: that one is as new then, or newer.
+    const Sequence limit = source_->Known();
+    const auto shape = source_->Shape();
+    if (!shape.ok()) {
+        Retire(IndexState::kFailed, std::string(MessageOf(shape.status())));
+        return shape.status();
     }
-    const std::shared_ptr<const tables::Table> table(schema, found);
     bool rebuild = false;
     {
         MutexLock lock(mutex_);
         rebuild = std::exchange(rebuild_, false);
+        purge_ = false;
     }
     if (rebuild) {
-        const Status built = Build(table);
+        const Status built = Build(*shape);
         MutexLock lock(mutex_);
         rebuild_ = rebuild_ || !built.ok();
         return built;
     }
     Serving serving = Current();
     if (serving.index == nullptr) {
-        BLASTY_ASSIGN_OR_RETURN(const bool opened, OpenStored(table));
-        if (!opened) return Build(table);
+        BLASTY_ASSIGN_OR_RETURN(const bool opened, OpenStored(*shape));
+        if (!opened) return Build(*shape);
         serving = Current();
         // Damage may have been found already.
         if (serving.index == nullptr) return OkStatus();
     }
     const Sequence position = serving.index->snapshot()->sequence;
-    // Rows before a change of the table's shape cannot be read like those after it.
+    // Rows before a change of the shape cannot be read like those after it.
     const bool reshaped =
-        serving.table->id != table->id || serving.table->shaped_at != table->shaped_at;
-    if (reshaped || Next(position) < shared_.tables.history_from()) return Build(table);
-    return Follow(serving, StopBefore(position, limit));
-}
-
-Result<bool> LiveIndex::OpenStored(const std::shared_ptr<const tables::Table>& table) {
-    auto mapping = Mapping::Make(definition_, *table);
-    if (!mapping.ok()) return mapping.status();
-    bool opened = false;
-    for (const uint64_t generation : Generations()) {
-        if (!opened) {
-            auto stored = index::Index::Open(
-                shared_.fs, {.directory = Directory(generation),
-                             .definition = Fingerprint(definition_, *table),
-                             .memory_bytes_max = shared_.options.memory_bytes_max});
-            // At sequence 0 it was never finished.
-            if (stored.ok() && (*stored)->snapshot()->sequence != Sequence(0)) {
-                Serve({.index = *std::move(stored),
-                       .mapping = *mapping,
-                       .table = table,
-                       .generation = generation});
-                opened = true;
-                continue;
-            }
-            if (!stored.ok()) {
-                MutexLock lock(mutex_);
-                problem_ = StrCat("built again: ", MessageOf(stored.status()));
-            }
-        }
-        index::Index::Erase(shared_.fs, Directory(generation)).IgnoreError();
-    }
-    return opened;
+        serving.table->id != (*shape)->id || serving.table->shaped_at != (*shape)->shaped_at;
+    if (reshaped || !source_->CanFollow(position)) return Build(*shape);
+    BLASTY_RETURN_IF_ERROR(
+        source_->Follow(*serving.table, position, StopBefore(position, limit), stop_,
+                        [&](const std::vector<tables::RowChange>& changes, Sequence sequence) {
+                            return ApplyChanges(changes, sequence, &serving);
+                        }));
+    return RemoveBefore(source_->Floor(), &serving);
 }
 
 void LiveIndex::Serve(Serving serving) {
-    cursor_.reset();
+    serving.since = shared_.log.state().last;
+    source_->Restart();
     MutexLock lock(mutex_);
     serving_ = std::move(serving);
     recent_.clear();  // of another shape, perhaps
@@ -209,7 +192,7 @@ void LiveIndex::Serve(Serving serving) {
 }
 
 void LiveIndex::Retire(IndexState state, std::string why) {
-    cursor_.reset();
+    source_->Restart();
     MutexLock lock(mutex_);
     serving_ = Serving();
     state_ = state;
@@ -217,134 +200,14 @@ void LiveIndex::Retire(IndexState state, std::string why) {
     changed_.SignalAll();
 }
 
-Status LiveIndex::Build(const std::shared_ptr<const tables::Table>& table) {
-    auto mapping = Mapping::Make(definition_, *table);
-    if (!mapping.ok()) {
-        Retire(IndexState::kFailed, std::string(MessageOf(mapping.status())));
-        return mapping.status();
-    }
-    const Serving before = Current();
-    // Of another shape the old one would give wrong answers; else it serves on.
-    if (before.index != nullptr && before.table->shaped_at != table->shaped_at)
-        Retire(IndexState::kBuilding, "built again: the table changed its shape");
-    const std::vector<uint64_t> generations = Generations();
-    const uint64_t generation = generations.empty() ? 1 : generations.front() + 1;
+bool LiveIndex::CanReplace(const LiveIndex& other) const {
+    Sequence wanted;
     {
-        MutexLock lock(mutex_);
-        if (serving_.index == nullptr) state_ = IndexState::kBuilding;
-        built_ = 0;
+        MutexLock lock(other.mutex_);
+        if (other.serving_.index != nullptr) wanted = other.serving_.index->snapshot()->sequence;
     }
-    BLASTY_ASSIGN_OR_RETURN(
-        std::shared_ptr<index::Index> fresh,
-        index::Index::Open(shared_.fs, {.directory = Directory(generation),
-                                        .definition = Fingerprint(definition_, *table),
-                                        .memory_bytes_max = shared_.options.memory_bytes_max}));
-    BLASTY_RETURN_IF_ERROR(FillFromTable(**mapping, *table, fresh.get()));
-    BLASTY_RETURN_IF_ERROR(fresh->Checkpoint(stop_));
-    Serve(
-        {.index = std::move(fresh), .mapping = *mapping, .table = table, .generation = generation});
-    for (const uint64_t old : generations)
-        index::Index::Erase(shared_.fs, Directory(old)).IgnoreError();
-    return OkStatus();
-}
-
-Status LiveIndex::FillFromTable(const Mapping& mapping, const tables::Table& table,
-                                index::Index* index) {
-    const std::string columns = QuotedNames(mapping.columns());
-    tables::ReadRequest count;
-    count.statement.sql = StrCat("SELECT count(*) FROM ", QuotedName(table.name));
-    uint64_t expected = 0;
-    if (auto query = shared_.tables.Read(count); query.ok()) {
-        std::vector<std::string> rows;
-        if ((*query)->Next(1, 1 << 20, &rows).ok() && rows.size() == 1) {
-            if (auto row = tables::DecodeRow(rows[0]); row.ok() && row->size() == 1)
-                expected = static_cast<uint64_t>(std::get<int64_t>((*row)[0]));
-        }
-    }
-    tables::ReadRequest request;
-    request.statement.sql = StrCat("SELECT ", columns, " FROM ", QuotedName(table.name));
-    request.timeout_us = int64_t{24} * 3'600'000'000;
-    BLASTY_ASSIGN_OR_RETURN(const auto query, shared_.tables.Read(request));
-    // Until all is there the index stands at sequence 0: a stop in between begins anew.
-    auto batch = std::make_unique<index::Batch>(mapping.infos());
-    std::vector<std::string> rows;
-    uint64_t read = 0;
-    for (bool more = true; more;) {
-        if (stopping()) return MakeError(StatusCode::kCancelled, "CANCELLED", "stopped");
-        rows.clear();
-        BLASTY_ASSIGN_OR_RETURN(more, query->Next(kRowsAtOnce, 4 << 20, &rows));
-        for (const std::string& row : rows) {
-            BLASTY_ASSIGN_OR_RETURN(const std::string key, mapping.KeyOf(row));
-            BLASTY_RETURN_IF_ERROR(mapping.Put(key, row, batch.get()));
-        }
-        read += rows.size();
-        if (batch->documents() < kBatchChanges && batch->bytes() < kBatchBytes) continue;
-        BLASTY_RETURN_IF_ERROR(index->Apply(
-            std::exchange(batch, std::make_unique<index::Batch>(mapping.infos())), Sequence(0)));
-        for (bool merging = true; merging;) {
-            BLASTY_ASSIGN_OR_RETURN(merging, index->Maintain(stop_));
-        }
-        MutexLock lock(mutex_);
-        built_ = expected == 0
-                     ? 0
-                     : std::min(0.999, static_cast<double>(read) / static_cast<double>(expected));
-    }
-    return index->Apply(std::move(batch), query->sequence());
-}
-
-Status LiveIndex::Follow(const Serving& serving, Sequence limit) {
-    const Sequence position = serving.index->snapshot()->sequence;
-    if (position >= limit) return OkStatus();
-    if (cursor_ == nullptr) {
-        cursor_ = shared_.log.NewCursor(
-            {.from = Next(position), .stream = tables::StreamOf(serving.table->id)});
-    }
-    std::vector<tables::Commit> commits;  // keep the frames of the changes
-    std::vector<tables::RowChange> changes;
-    size_t bytes = 0;
-    while (!stopping()) {
-        if (cursor_->position() > limit) break;
-        BLASTY_ASSIGN_OR_RETURN(const log::FramePtr frame, cursor_->Next());
-        if (frame == nullptr) break;
-        BLASTY_ASSIGN_OR_RETURN(tables::Commit commit, tables::DecodeCommit(frame));
-        if (commit.empty() || commit.last <= position) continue;
-        if (commit.first > limit) {
-            cursor_->Seek(commit.first);
-            break;
-        }
-        for (const tables::RowChange& change : commit.changes) {
-            if (change.table != serving.table->id) continue;
-            changes.push_back(change);
-            bytes += change.new_row.size() + change.old_row.size();
-        }
-        const Sequence last = commit.last;
-        commits.push_back(std::move(commit));
-        if (changes.size() < kBatchChanges && bytes < kBatchBytes) continue;
-        BLASTY_RETURN_IF_ERROR(ApplyChanges(serving, changes, last));
-        changes.clear();
-        commits.clear();
-        bytes = 0;
-    }
-    if (stopping()) return OkStatus();
-    return ApplyChanges(serving, changes, limit);
-}
-
-Status LiveIndex::ApplyChanges(const Serving& serving,
-                               const std::vector<tables::RowChange>& changes, Sequence sequence) {
-    auto batch = std::make_unique<index::Batch>(serving.mapping->infos());
-    for (const tables::RowChange& change : tables::NetChanges(changes)) {
-        const std::string_view old_key = change.old_key.empty() ? change.key : change.old_key;
-        if (change.kind != tables::ChangeKind::kInsert)
-            BLASTY_RETURN_IF_ERROR(serving.mapping->Remove(old_key, change.old_row, batch.get()));
-        if (change.kind != tables::ChangeKind::kDelete)
-            BLASTY_RETURN_IF_ERROR(serving.mapping->Put(change.key, change.new_row, batch.get()));
-    }
-    const index::SnapshotPtr before = serving.index->snapshot();
-    BLASTY_RETURN_IF_ERROR(serving.index->Apply(std::move(batch), sequence));
     MutexLock lock(mutex_);
-    Remember(before);
-    changed_.SignalAll();
-    return OkStatus();
+    return serving_.index != nullptr && serving_.index->snapshot()->sequence >= wanted;
 }
 
 Result<LiveIndex::View> LiveIndex::WaitFor(Sequence fresh, int64_t timeout_us) const {
@@ -355,7 +218,12 @@ Result<LiveIndex::View> LiveIndex::WaitFor(Sequence fresh, int64_t timeout_us) c
         if (serving_.index != nullptr) {
             View view{.snapshot = serving_.index->snapshot(),
                       .mapping = serving_.mapping,
-                      .table = serving_.table};
+                      .table = serving_.table,
+                      .source = source_,
+                      .of_topic = definition_.topic,
+                      .generation = serving_.generation,
+                      .since = serving_.since,
+                      .built_here = serving_.built_here};
             if (view.snapshot->sequence >= fresh) return view;
         }
         const int64_t left = until - shared_.clock.MonotonicMicros();
@@ -431,6 +299,11 @@ bool LiveIndex::Maintain(int64_t now_us) {
         serving = serving_;
     }
     if (serving.index == nullptr || stopping()) return false;
+    if (source_->Floor().value() > removed_before_.load()) {
+        MutexLock lock(mutex_);
+        purge_ = true;
+        changed_.SignalAll();
+    }
     const auto more = serving.index->Maintain(stop_);
     if (!more.ok()) {
         MutexLock lock(mutex_);
@@ -448,12 +321,26 @@ bool LiveIndex::Maintain(int64_t now_us) {
 IndexInfo LiveIndex::Info() const {
     IndexInfo info;
     info.name = name_;
-    info.table = definition_.table;
+    (definition_.topic ? info.topic : info.table) = definition_.table;
     for (const FieldDefinition& field : definition_.fields) {
         info.fields.push_back({.name = field.name,
                                .type = std::string(NameOf(field.type)),
                                .analyzer = field.analyzer,
-                               .boost = field.boost});
+                               .boost = field.boost,
+                               .column = field.column,
+                               .path = field.path});
+    }
+    const Serving serving = Current();
+    if (serving.mapping != nullptr) {
+        const auto& uses = serving.mapping->fields().all;
+        for (size_t i = uses.size() - serving.mapping->discovered(); i < uses.size(); ++i) {
+            const auto column = static_cast<size_t>(serving.mapping->ColumnOf(i));
+            info.fields.push_back({.name = uses[i].name,
+                                   .type = std::string(NameOf(serving.mapping->TypeOf(i))),
+                                   .boost = uses[i].boost,
+                                   .column = serving.mapping->columns()[column],
+                                   .dynamic = true});
+        }
     }
     MutexLock lock(mutex_);
     info.state = state_;

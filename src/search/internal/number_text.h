@@ -6,8 +6,8 @@
 
 namespace blasty::search::internal {
 
-// Of a column: as std::from_chars has it, spaces around it do not count. Nothing: something else.
-// (What people write in queries is read by ParseNumber, which takes no "inf".)
+// A whole number or decimal, as "12", "-1.5", "+2" or "1e3"; spaces around it do not count.
+// Nothing: something else ("inf", "0x1"), or too large for a double.
 std::optional<double> ReadNumber(std::string_view text);
 
 }  // namespace blasty::search::internal

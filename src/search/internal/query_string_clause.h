@@ -21,6 +21,8 @@ struct Clause {
     std::string pattern = {};      // of a word: with `\` before what is no wildcard
     bool wild = false;             // the pattern has wildcards
     std::optional<uint32_t> near;  // `~`: edits of a word, slop of a phrase
+    // Of a word: it is being typed (as_you_type.h), and may go on.
+    bool typed = false, last = false;
     RangeEnd min = {}, max = {};
 };
 

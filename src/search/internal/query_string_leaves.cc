@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <utility>
 
 #include "base/strings.h"
+#include "search/internal/number_text.h"
 #include "search/internal/query_string_dates.h"
 
 namespace blasty::search::internal {
@@ -108,17 +108,6 @@ std::optional<std::string> BooleanTerm(std::string_view text) {
     return std::nullopt;
 }
 
-std::optional<double> ParseNumber(std::string_view text) {
-    if (text.starts_with('+')) text.remove_prefix(1);
-    const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
-    if (digits.empty() || (digits[0] != '.' && (digits[0] < '0' || digits[0] > '9')))
-        return std::nullopt;
-    double number = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
 namespace {
 
 Result<Date> ReadValue(const FieldUse& field, std::string_view text) {
@@ -127,7 +116,7 @@ Result<Date> ReadValue(const FieldUse& field, std::string_view text) {
         return BadQuery(StrCat("'", Printable(text), "' is no date, and field '",
                                Printable(field.name), "' holds dates; write ", kDateForms));
     }
-    if (const auto number = ParseNumber(text)) return Date{.us = *number};
+    if (const auto number = ReadNumber(text)) return Date{.us = *number};
     return BadQuery(StrCat("'", Printable(text), "' is no number, and field '",
                            Printable(field.name), "' holds numbers"));
 }

@@ -42,8 +42,6 @@ index::QueryPtr PhraseOf(std::string_view field, std::vector<Word> words, uint32
 
 // A field whose terms are `T` and `F`: what stands for true and false. Else nothing.
 std::optional<std::string> BooleanTerm(std::string_view text);
-// A whole number or decimal, as "12", "-1.5" or "1e3". Nothing for "inf", "0x1" and the like.
-std::optional<double> ParseNumber(std::string_view text);
 
 // Documents whose field has this very value: a number, or a date or day. BAD_QUERY when it is none.
 Result<index::QueryPtr> NumberQuery(const FieldUse& field, std::string_view text);

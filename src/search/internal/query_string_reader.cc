@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "search/internal/number_text.h"
 
 namespace blasty::search::internal {
 
@@ -230,7 +231,7 @@ Result<double> Reader::TakeBoost() {
     if (!Take('^')) return 1.0;
     const size_t digits = at_;
     while ((Peek() >= '0' && Peek() <= '9') || Peek() == '.') ++at_;
-    const auto boost = ParseNumber(text_.substr(digits, at_ - digits));
+    const auto boost = ReadNumber(text_.substr(digits, at_ - digits));
     if (!boost || !Ends(at_) || *boost > 1e6) {
         return Error(begin,
                      "after ^ comes a number up to 1000000, as in word^2; write \\^ for the sign");

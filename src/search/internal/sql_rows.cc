@@ -29,7 +29,7 @@ SqlRows::SqlRows(LiveIndex::View view, index::QueryPtr query, const Definition& 
             text_fields_.emplace_back();
         }
         std::string& text = text_fields_[static_cast<size_t>(place - columns.begin())];
-        if (text.empty() && field.type == FieldType::kText) text = field.name;
+        if (text.empty() && field.path.empty() && field.type == FieldType::kText) text = field.name;
     }
 }
 

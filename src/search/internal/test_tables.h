@@ -68,7 +68,7 @@ class TestTables {
     void StartIndex(const std::vector<std::string>& arguments) {
         auto definition = ParseDefinition(arguments);
         ASSERT_TRUE(definition.ok()) << definition.status();
-        index_ = std::make_unique<LiveIndex>(*shared_, "it", *std::move(definition), "sql");
+        index_ = std::make_unique<LiveIndex>(*shared_, "it", *std::move(definition), "sql", "it");
         index_->Start();
     }
     // The keys that a search finds, once the index knows everything.

@@ -185,7 +185,7 @@ Status SchemaEdit::CheckNames() {
 Status SchemaEdit::CheckSearch(const std::vector<Table>& after, std::string_view made) {
     BLASTY_ASSIGN_OR_RETURN(const std::vector<SearchTableInfo> all, handle_.search().List());
     for (const SearchTableInfo& info : all) {
-        if (!info.over) continue;
+        if (!info.over || info.over->topic) continue;
         const std::string index = Printable(info.name);
         std::string missing;
         const auto base = std::find_if(after.begin(), after.end(), [&info](const Table& table) {

@@ -86,9 +86,10 @@ Status LoadOthers(Handle& handle, Schema& schema) {
     if (code != SQLITE_DONE) return SqliteError(db, code);
     BLASTY_ASSIGN_OR_RETURN(std::vector<SearchTableInfo> search, handle.search().List());
     for (SearchTableInfo& info : search) {
-        schema.others.push_back({"search", std::move(info.name),
-                                 info.over ? std::move(info.over->table) : std::string(),
-                                 std::move(info.sql)});
+        schema.others.push_back(
+            {"search", std::move(info.name),
+             info.over && !info.over->topic ? std::move(info.over->table) : std::string(),
+             std::move(info.sql)});
     }
     std::sort(schema.others.begin(), schema.others.end(),
               [](const auto& a, const auto& b) { return SmallerName(a.name, b.name); });

@@ -132,6 +132,13 @@ Status SearchCursor::Find(std::string_view text, uint64_t rows_likely) {
     eof = true;
     row_number = 0;
     BLASTY_RETURN_IF_ERROR(table.over.status());
+    if (table.over->topic) {
+        return MakeError(StatusCode::kInvalidArgument, "SQL_ERROR",
+                         StrCat("search index '", Printable(table.name),
+                                "' is over a topic, which has no rows in SQL; search it with "
+                                "`blasty search ",
+                                Printable(table.name), " 'words'` or over the API"));
+    }
     if (!table.base) {
         BLASTY_ASSIGN_OR_RETURN(std::vector<Table> tables, LoadTables(table.owner.db_));
         for (Table& one : tables) {

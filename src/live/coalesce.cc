@@ -1,4 +1,4 @@
-#include "live/internal/coalesce.h"
+#include "live/coalesce.h"
 
 #include <algorithm>
 #include <string_view>
@@ -7,7 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "live/internal/result.h"
 
-namespace blasty::live::internal {
+namespace blasty::live {
 namespace {
 
 struct Merged {
@@ -43,8 +43,10 @@ EventBatchPtr Coalesce(const std::vector<EventBatchPtr>& batches) {
     if (batches.size() == 1) return batches.front();
     std::vector<Merged> merged;
     absl::flat_hash_map<std::string_view, size_t> places;  // keys of the batches, which live on
+    const Event* counts = nullptr;
     for (const EventBatchPtr& batch : batches) {
         for (const Event& event : batch->events) {
+            if (event.kind == EventKind::kCounts) counts = &event;
             if (!RowEvent(event.kind)) continue;
             const auto [place, fresh] = places.try_emplace(event.key, merged.size());
             Merged next;
@@ -67,9 +69,10 @@ EventBatchPtr Coalesce(const std::vector<EventBatchPtr>& batches) {
         if (!row.gone) out->events.push_back(std::move(row.event));
     std::sort(out->events.begin(), out->events.end(),
               [](const Event& a, const Event& b) { return a.key < b.key; });
+    if (counts != nullptr) out->events.push_back(*counts);
     if (out->events.empty()) out->events.emplace_back().kind = EventKind::kProgress;
-    out->bytes = BytesOf(*out);
+    out->bytes = internal::BytesOf(*out);
     return out;
 }
 
-}  // namespace blasty::live::internal
+}  // namespace blasty::live
