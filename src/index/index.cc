@@ -56,6 +56,7 @@ struct Index::Impl {
     uint64_t batches ABSL_GUARDED_BY(mutex) = 0;
     uint64_t merges ABSL_GUARDED_BY(mutex) = 0;
     uint64_t flushes ABSL_GUARDED_BY(mutex) = 0;
+    bool interrupted ABSL_GUARDED_BY(mutex) = false;
     Status failed ABSL_GUARDED_BY(mutex);  // of Maintain: Apply does not wait for it any more
     // The newest segment that Maintain is merging: Apply leaves it and older ones alone.
     uint64_t busy ABSL_GUARDED_BY(mutex) = 0;
@@ -173,6 +174,12 @@ Index::~Index() = default;
 
 SnapshotPtr Index::snapshot() const { return impl_->Now(); }
 
+void Index::Interrupt() {
+    MutexLock lock(impl_->mutex);
+    impl_->interrupted = true;
+    impl_->flushed.SignalAll();
+}
+
 Status Index::Apply(std::unique_ptr<Batch> batch, Sequence sequence) {
     Impl& impl = *impl_;
     SegmentPtr made;
@@ -185,8 +192,10 @@ Status Index::Apply(std::unique_ptr<Batch> batch, Sequence sequence) {
     static const std::atomic<bool> kNever{false};
     MutexLock lock(impl.mutex);
     while (internal::MemoryBytes(*impl.snapshot) > 2 * impl.options.memory_bytes_max &&
-           impl.failed.ok())
+           impl.failed.ok()) {
+        if (impl.interrupted) return MakeError(StatusCode::kCancelled, "CANCELLED", "stopped");
         impl.flushed.Wait(impl.mutex);
+    }
     auto next = std::make_shared<Snapshot>(*impl.snapshot);
     next->sequence = sequence;
     internal::Deletions deletions;

@@ -61,6 +61,8 @@ class Index {
     // Everything is on disk, durably, up to the sequence of the snapshot now; as Maintain.
     Status Checkpoint(const std::atomic<bool>& cancelled);
     IndexStats stats() const;
+    // Ends an Apply that waits for a flush, and each later one that would: CANCELLED. Any thread.
+    void Interrupt();
 
   private:
     struct Impl;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace blasty::index {
 namespace {
 
@@ -34,6 +36,17 @@ TEST(TermFilterTest, OfEachKind) {
 TEST(TermFilterTest, NothingOfOthers) {
     EXPECT_EQ(MakeTermFilter(*MakeQuery(TermQuery{.field = "f", .term = "x"})), nullptr);
     EXPECT_EQ(MakeTermFilter(*MakeQuery(RegexpQuery{.field = "f", .pattern = "("})), nullptr);
+}
+
+TEST(TermFilterTest, MisspeltWordsOfAnyAlphabet) {
+    for (const std::string word : {"привет", "größe", "日本語文字", "cafe\xcc\x81s"}) {
+        const auto filter =
+            MakeTermFilter(*MakeQuery(FuzzyQuery{.field = "f", .term = word, .edits = 1}));
+        ASSERT_NE(filter, nullptr);
+        EXPECT_TRUE(filter->Fits(word)) << word;
+        EXPECT_TRUE(filter->Fits(word + "x")) << word;
+        EXPECT_FALSE(filter->Fits(word + "xyz")) << word;
+    }
 }
 
 }  // namespace

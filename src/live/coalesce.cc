@@ -33,7 +33,10 @@ void Follow(Merged* before, const Event& next, Merged* out) {
         out->event.old_row = std::move(before->event.old_row);
     if (out->is_there) out->event.kind = out->was_there ? EventKind::kChange : EventKind::kEnter;
     before->gone = true;
-    const bool same = out->was_there && out->is_there && out->event.row == out->event.old_row;
+    // Events of searches may have no columns, and marks beside them.
+    const bool rows_tell = out->event.details == nullptr && !out->event.row.empty();
+    const bool same =
+        rows_tell && out->was_there && out->is_there && out->event.row == out->event.old_row;
     if (same || (!out->was_there && !out->is_there)) out->gone = true;
 }
 

@@ -203,8 +203,8 @@ class FuzzyMatcher final : public TermMatcher {
     bool Fits(std::string_view term) const override {
         if (!BeginsWith(term, prefix_)) return false;
         const size_t characters = CountCharacters(term);
-        if (characters + edits_ < word_.size()) return false;
-        if (!as_prefix_ && characters > word_.size() + edits_) return false;
+        if (characters + edits_ < word_characters_) return false;
+        if (!as_prefix_ && characters > word_characters_ + edits_) return false;
         EditTable table(word_, edits_, as_prefix_);
         return table.Set(term) && (as_prefix_ ? table.nearest() : table.distance()) <= edits_;
     }
@@ -214,6 +214,7 @@ class FuzzyMatcher final : public TermMatcher {
     static constexpr int kStepsMax = 16;
 
     const std::string word_;
+    const size_t word_characters_ = CountCharacters(word_);
     const uint32_t edits_;
     const bool as_prefix_;
     std::string prefix_;

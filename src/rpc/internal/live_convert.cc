@@ -10,6 +10,7 @@
 namespace blasty::rpc {
 namespace {
 
+constexpr int64_t kCoalesceMaxUs = int64_t{30} * 86'400 * 1'000'000;
 constexpr int64_t kSecondUs = 1'000'000;
 
 Status Invalid(std::string_view reason, std::string_view message) {
@@ -85,7 +86,7 @@ Result<search::LiveRequest> SearchOptionsOf(const v1::Subscribe& request) {
     options.old_values = request.old_values();
     options.progress = request.progress();
     options.buffer_bytes_max = request.buffer_bytes_max();
-    options.coalesce_us = request.coalesce_us();
+    options.coalesce_us = std::min(request.coalesce_us(), kCoalesceMaxUs);
     if (request.rate_max() > 0) {
         options.coalesce_us =
             std::max(options.coalesce_us, kSecondUs / static_cast<int64_t>(request.rate_max()));

@@ -81,14 +81,21 @@ void IndexSet::Reconcile() {
 void IndexSet::Promote() {
     MutexLock one(reconciling_);
     std::vector<LiveIndexPtr> gone;
+    std::vector<std::pair<LiveIndexPtr, Sequence>> behind;
     {
         MutexLock lock(mutex_);
         for (auto& [name, slot] : slots_) {
-            if (slot.next == nullptr || !slot.next->CanReplace(*slot.serving)) continue;
+            if (slot.next == nullptr) continue;
+            if (!slot.next->CanReplace(*slot.serving)) {
+                behind.emplace_back(slot.next, slot.serving->Info().stats.sequence);
+                continue;
+            }
             gone.push_back(std::exchange(slot.serving, std::exchange(slot.next, nullptr)));
             slot.serving->Promoted();
         }
     }
+    // Nothing else may move it: a quiet topic wakes nobody.
+    for (const auto& [next, wanted] : behind) next->Await(wanted, 0).status().IgnoreError();
     for (const LiveIndexPtr& index : gone) index->Drop();
 }
 

@@ -73,6 +73,7 @@ void LiveIndex::Rebuild() {
 void LiveIndex::Stop() {
     stop_ = true;
     Wake();
+    if (const Serving serving = Current(); serving.index != nullptr) serving.index->Interrupt();
     if (thread_.joinable()) thread_.join();
     Tell();
 }
@@ -172,11 +173,16 @@ Status LiveIndex::Step() {
     const bool reshaped =
         serving.table->id != (*shape)->id || serving.table->shaped_at != (*shape)->shaped_at;
     if (reshaped || !source_->CanFollow(position)) return Build(*shape);
-    BLASTY_RETURN_IF_ERROR(
+    const Status followed =
         source_->Follow(*serving.table, position, StopBefore(position, limit), stop_,
                         [&](const std::vector<tables::RowChange>& changes, Sequence sequence) {
                             return ApplyChanges(changes, sequence, &serving);
-                        }));
+                        });
+    if (!followed.ok()) {
+        // What was read and not applied is read again.
+        source_->Restart();
+        return followed;
+    }
     return RemoveBefore(source_->Floor(), &serving);
 }
 

@@ -80,8 +80,14 @@ Status LiveIndex::Build(const std::shared_ptr<const tables::Table>& table) {
                     .mapping = *std::move(mapping),
                     .table = table,
                     .generation = generation};
-    BLASTY_RETURN_IF_ERROR(Fill(*table, &serving));
-    BLASTY_RETURN_IF_ERROR(serving.index->Checkpoint(stop_));
+    Status filled = Fill(*table, &serving);
+    if (filled.ok()) filled = serving.index->Checkpoint(stop_);
+    if (!filled.ok()) {
+        // The disk may be full: nothing of it stays.
+        serving.index.reset();
+        index::Index::Erase(shared_.fs, Directory(generation)).IgnoreError();
+        return filled;
+    }
     serving.built_here = true;
     Serve(std::move(serving));
     for (const uint64_t old : generations)
@@ -158,10 +164,13 @@ Status LiveIndex::ApplyChanges(const std::vector<tables::RowChange>& changes, Se
 Status LiveIndex::Apply(std::unique_ptr<index::Batch> batch, Sequence sequence,
                         const Serving& serving) {
     const index::SnapshotPtr before = serving.index->snapshot();
+    {
+        // First: who sees the snapshot must know its fields.
+        MutexLock lock(mutex_);
+        if (serving_.index == serving.index) serving_.mapping = serving.mapping;
+    }
     BLASTY_RETURN_IF_ERROR(serving.index->Apply(std::move(batch), sequence));
     MutexLock lock(mutex_);
-    // Unless a search has found damage meanwhile.
-    if (serving_.index == serving.index) serving_.mapping = serving.mapping;
     Remember(before);
     changed_.SignalAll();
     return OkStatus();

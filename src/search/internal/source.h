@@ -39,8 +39,8 @@ class Source {
                                      const VisitRows& visit) = 0;
     // Changes up to `sequence`, behind the ones before. Without old rows when those are not known.
     using Apply = std::function<Status(const std::vector<tables::RowChange>&, Sequence sequence)>;
-    // Changes after `position`, at least up to `limit`, which is applied at last. Ends early when
-    // `stop` is set.
+    // Changes after `position`, up to `limit` as far as they can be seen now; the sequence reached
+    // is applied at last. Ends early when `stop` is set.
     virtual Status Follow(const tables::Table& shape, Sequence position, Sequence limit,
                           const std::atomic<bool>& stop, const Apply& apply) = 0;
     // The next Follow begins somewhere else.

@@ -89,7 +89,9 @@ Result<FeedPtr> Follower::FeedFor(const LiveRequestPtr& request) {
     BLASTY_RETURN_IF_ERROR(percolator_.Add(feed->id, feed->plan->query));
     feed->key = key;
     feed->best = !request->all_matches;
-    feed->born_at = feed->told_at = position_;
+    // Whoever was told something before this run of the server was not told by this feed.
+    feed->born_at = core_.log.state().last;
+    feed->told_at = position_;
     feeds_by_key_.emplace(std::move(key), feed);
     feeds_.emplace(feed->id, feed);
     core_.counters.feeds.fetch_add(1);

@@ -13,6 +13,8 @@ using internal::LiveIndex;
 
 // While something waits that nobody tells of.
 constexpr int64_t kPollUs = 20'000;
+// What is due waits at least so long: an index that is built again cannot answer yet.
+constexpr int64_t kDueUs = 1'000;
 constexpr int64_t kIdleUs = 5'000'000;
 
 }  // namespace
@@ -100,7 +102,7 @@ int64_t Follower::WaitUs() const {
     if (!progress_.empty()) wait = std::min(wait, core_.options.progress_us);
     const int64_t now = core_.clock.MonotonicMicros();
     for (const FeedPtr& feed : dirty_)
-        wait = std::min(wait, std::max<int64_t>(0, feed->due_us - now));
+        wait = std::min(wait, std::max<int64_t>(kDueUs, feed->due_us - now));
     return wait;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/strings.h"
@@ -195,8 +197,10 @@ Status TopicSource::Follow(const tables::Table& /*shape*/, Sequence position, Se
             BLASTY_RETURN_IF_ERROR(apply(changes, messages.back().sequence));
             continue;
         }
+        // Not `limit`: the log is ahead of what readers see for a moment.
         const Sequence known(std::max<uint64_t>(reader_->position().value(), 1) - 1);
-        return apply(changes, std::max({position, limit, known}));
+        if (known < limit) waker_->more = true;
+        return apply(changes, std::max(position, known));
     }
     return OkStatus();
 }
@@ -216,6 +220,8 @@ Result<Sequence> TopicSource::Await(Sequence fresh, int64_t /*timeout_us*/) {
 }
 
 Result<tables::Row> TopicSource::ReadMessage(Sequence sequence) {
+    // A reader would make it.
+    if (!topics_.GetTopic(name_).ok()) return tables::Row();
     BLASTY_ASSIGN_OR_RETURN(const auto reader,
                             topics_.OpenReader({.patterns = {name_},
                                                 .start = {.kind = topics::Start::Kind::kSequence,
@@ -231,6 +237,7 @@ Result<tables::Row> TopicSource::ReadMessage(Sequence sequence) {
 
 Status TopicSource::VisitMessages(Sequence after, Sequence to, const std::atomic<bool>& stop,
                                   const VisitMessage& visit) {
+    BLASTY_RETURN_IF_ERROR(topics_.GetTopic(name_).status());
     BLASTY_ASSIGN_OR_RETURN(const auto reader,
                             topics_.OpenReader({.patterns = {name_},
                                                 .start = {.kind = topics::Start::Kind::kSequence,
@@ -240,7 +247,9 @@ Status TopicSource::VisitMessages(Sequence after, Sequence to, const std::atomic
     while (!stop.load()) {
         messages.clear();
         BLASTY_RETURN_IF_ERROR(reader->Fetch({}, &messages));
-        if (messages.empty()) return OkStatus();
+        if (messages.empty() && reader->position() > to) return OkStatus();
+        // What an index has seen, readers see in a moment.
+        if (messages.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
         for (const topics::Message& message : messages) {
             if (message.sequence > to) return OkStatus();
             BLASTY_ASSIGN_OR_RETURN(const tables::Row row, RowOf(message));
