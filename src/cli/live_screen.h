@@ -31,13 +31,13 @@ class LiveScreen {
 
     virtual ~LiveScreen() = default;
     virtual void SetColumns(const std::vector<v1::Column>& columns) = 0;
-    virtual void Apply(const v1::Event& event, int64_t now_us) = 0;
+    void Apply(const v1::Event& event, int64_t now_us);
     // Shown below the result; empty: nothing.
-    virtual void SetNote(std::string note) = 0;
+    void SetNote(std::string note);
     // Takes away marks, and rows that left, whose time is over. True when something did.
     virtual bool Expire(int64_t now_us) = 0;
     // Something is to be drawn that was not drawn yet.
-    virtual bool changed() const = 0;
+    bool changed() const { return changed_; }
     // Nothing came yet.
     virtual bool empty() const = 0;
     // At most `size.lines` lines of at most `size.columns` columns, each ending in a line feed but
@@ -45,6 +45,19 @@ class LiveScreen {
     virtual std::string Draw(const ScreenSize& size) = 0;
     // The result as it is, for below the prompt.
     virtual std::string End(const ScreenSize& size) const = 0;
+
+  protected:
+    virtual void Put(const v1::Event& event, char mark, int64_t now_us) = 0;
+    virtual void Leave(const v1::Event& event, int64_t now_us) = 0;
+    virtual void Count(const v1::Event& /*event*/, int64_t /*now_us*/) {}
+    // Forgets the result.
+    virtual void Clear() = 0;
+
+    uint64_t sequence_ = 0;
+    uint64_t entered_ = 0, changed_count_ = 0, left_ = 0;
+    size_t live_ = 0;  // rows that are there, those that left not counted
+    bool ready_ = false, changed_ = true;
+    std::string note_;
 };
 
 }  // namespace blasty::cli

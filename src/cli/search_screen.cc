@@ -26,12 +26,6 @@ void SearchScreen::SetColumns(const std::vector<v1::Column>& columns) {
     changed_ = true;
 }
 
-void SearchScreen::SetNote(std::string note) {
-    if (note == note_) return;
-    note_ = std::move(note);
-    changed_ = true;
-}
-
 std::vector<std::string> SearchScreen::Cells(const v1::Event& event) const {
     std::vector<std::string> out = {KeyText(event.key(), kCellBytes),
                                     event.score() != 0 ? ScoreText(event.score()) : ""};
@@ -93,36 +87,10 @@ void SearchScreen::Count(const v1::Event& event, int64_t now_us) {
     }
 }
 
-void SearchScreen::Apply(const v1::Event& event, int64_t now_us) {
-    changed_ = true;
-    sequence_ = std::max<uint64_t>(sequence_, event.sequence());
-    switch (event.kind()) {
-        case v1::Event::ROW:
-            return Put(event, ' ', now_us);
-        case v1::Event::ENTER:
-            ++entered_;
-            return Put(event, '+', now_us);
-        case v1::Event::CHANGE:
-            ++changed_count_;
-            return Put(event, '~', now_us);
-        case v1::Event::LEAVE:
-            ++left_;
-            return Leave(event, now_us);
-        case v1::Event::COUNTS:
-            return Count(event, now_us);
-        case v1::Event::READY:
-            ready_ = true;
-            return;
-        case v1::Event::RESET:
-            entries_.clear();
-            by_key_.clear();
-            moved_.clear();
-            live_ = 0;
-            ready_ = false;
-            return SetNote(StrCat("began anew: ", Printable(event.message(), 200)));
-        default:
-            return;
-    }
+void SearchScreen::Clear() {
+    entries_.clear();
+    by_key_.clear();
+    moved_.clear();
 }
 
 bool SearchScreen::Expire(int64_t now_us) {

@@ -21,10 +21,7 @@ class SearchScreen final : public LiveScreen {
     explicit SearchScreen(v1::Subscribe request) : request_(std::move(request)) {}
 
     void SetColumns(const std::vector<v1::Column>& columns) override;
-    void Apply(const v1::Event& event, int64_t now_us) override;
-    void SetNote(std::string note) override;
     bool Expire(int64_t now_us) override;
-    bool changed() const override { return changed_; }
     bool empty() const override { return !ready_ && live_ == 0; }
     // Of the best hits the first go first; of all matches those with a mark.
     std::string Draw(const ScreenSize& size) override;
@@ -41,9 +38,10 @@ class SearchScreen final : public LiveScreen {
     };
     using Entries = std::list<Entry>;
 
-    void Put(const v1::Event& event, char mark, int64_t now_us);
-    void Leave(const v1::Event& event, int64_t now_us);
-    void Count(const v1::Event& event, int64_t now_us);
+    void Put(const v1::Event& event, char mark, int64_t now_us) override;
+    void Leave(const v1::Event& event, int64_t now_us) override;
+    void Clear() override;
+    void Count(const v1::Event& event, int64_t now_us) override;
     // The place of the hit that stands at `position` among those that are there.
     Entries::iterator PlaceOf(uint32_t position);
     std::vector<std::string> Cells(const v1::Event& event) const;
@@ -58,14 +56,10 @@ class SearchScreen final : public LiveScreen {
     Entries entries_;
     std::unordered_map<std::string, Entries::iterator> by_key_;
     std::vector<size_t> widths_ = {3, 5};  // of key, score, columns: the widest so far
-    uint64_t total_ = 0, sequence_ = 0;
+    uint64_t total_ = 0;
     std::vector<v1::Facet> facets_;
     // Facet and bucket whose count moved, and when.
     std::map<std::pair<size_t, std::string>, int64_t> moved_;
-    uint64_t entered_ = 0, changed_count_ = 0, left_ = 0;
-    size_t live_ = 0;
-    bool ready_ = false, changed_ = true;
-    std::string note_;
 };
 
 }  // namespace blasty::cli

@@ -51,12 +51,6 @@ void WatchScreen::SetColumns(const std::vector<v1::Column>& columns) {
     changed_ = true;
 }
 
-void WatchScreen::SetNote(std::string note) {
-    if (note == note_) return;
-    note_ = std::move(note);
-    changed_ = true;
-}
-
 void WatchScreen::Put(const v1::Event& event, char mark, int64_t now_us) {
     const std::string key = event.key().SerializeAsString();
     const auto [known, fresh] = by_key_.emplace(key, next_);
@@ -84,33 +78,9 @@ void WatchScreen::Leave(const v1::Event& event, int64_t now_us) {
     entry.marked_us = now_us;
 }
 
-void WatchScreen::Apply(const v1::Event& event, int64_t now_us) {
-    changed_ = true;
-    sequence_ = std::max<uint64_t>(sequence_, event.sequence());
-    switch (event.kind()) {
-        case v1::Event::ROW:
-            return Put(event, ' ', now_us);
-        case v1::Event::ENTER:
-            ++entered_;
-            return Put(event, '+', now_us);
-        case v1::Event::CHANGE:
-            ++changed_count_;
-            return Put(event, '~', now_us);
-        case v1::Event::LEAVE:
-            ++left_;
-            return Leave(event, now_us);
-        case v1::Event::READY:
-            ready_ = true;
-            return;
-        case v1::Event::RESET:
-            entries_.clear();
-            by_key_.clear();
-            live_ = 0;
-            ready_ = false;
-            return SetNote(StrCat("began anew: ", Printable(event.message(), 200)));
-        default:
-            return;
-    }
+void WatchScreen::Clear() {
+    entries_.clear();
+    by_key_.clear();
 }
 
 bool WatchScreen::Expire(int64_t now_us) {

@@ -19,10 +19,7 @@ class WatchScreen final : public LiveScreen {
     explicit WatchScreen(std::string sql) : sql_(std::move(sql)) {}
 
     void SetColumns(const std::vector<v1::Column>& columns) override;
-    void Apply(const v1::Event& event, int64_t now_us) override;
-    void SetNote(std::string note) override;
     bool Expire(int64_t now_us) override;
-    bool changed() const override { return changed_; }
     bool empty() const override { return titles_.empty(); }
     // Rows that do not fit are counted; those with a mark go first.
     std::string Draw(const ScreenSize& size) override;
@@ -39,8 +36,9 @@ class WatchScreen final : public LiveScreen {
     };
     using Entries = std::map<uint64_t, Entry>;  // by arrival
 
-    void Put(const v1::Event& event, char mark, int64_t now_us);
-    void Leave(const v1::Event& event, int64_t now_us);
+    void Put(const v1::Event& event, char mark, int64_t now_us) override;
+    void Leave(const v1::Event& event, int64_t now_us) override;
+    void Clear() override;
     std::vector<const Entry*> Ordered() const;
     std::vector<const Entry*> Visible(size_t room) const;
     std::string Footer() const;
@@ -51,11 +49,7 @@ class WatchScreen final : public LiveScreen {
     Entries entries_;
     std::unordered_map<std::string, uint64_t> by_key_;
     std::vector<size_t> widths_;  // widest so far, so that columns do not jump
-    uint64_t next_ = 0, sequence_ = 0;
-    uint64_t entered_ = 0, changed_count_ = 0, left_ = 0;
-    size_t live_ = 0;
-    bool ready_ = false, changed_ = true;
-    std::string note_;
+    uint64_t next_ = 0;
 };
 
 // SQLite's order: NULL, numbers, texts, blobs. Negative, 0 or positive.
